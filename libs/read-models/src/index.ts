@@ -1,0 +1,14 @@
+export type {
+  CollectionDeclaration,
+  Document,
+  DocumentWrite,
+  IndexDeclaration,
+  IndexValue,
+  Page,
+  PageRequest,
+  ProjectionBatch,
+  ReadModels,
+  StoredDocument,
+} from './read-models.js';
+export type { Projection, ProjectionStatus, Projector, ProjectorOptions } from './projector.js';
+export { createProjector } from './projector.js';
