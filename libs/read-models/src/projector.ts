@@ -10,7 +10,7 @@ export interface Projection<D extends Document = Document> {
   /** `<context>.<role>.v<n>`, never reused: a new name rebuilds from the first event. */
   readonly name: string;
   readonly collection: CollectionDeclaration;
-  /** The ids of the documents that the event touches; usually none or one. */
+  /** The ids of the documents that the event touches; usually none or one. An id that is there twice counts once. */
   readonly touches: (event: RecordedEvent) => readonly string[];
   /** The document after the event; undefined removes it (or leaves it absent). Refuses nothing. */
   readonly fold: (document: D | undefined, event: RecordedEvent, id: string) => D | undefined;

@@ -20,6 +20,7 @@ export class InMemoryEventStore implements EventStore {
   readonly logId = '00000000-0000-4000-8000-000000000001';
   private readonly log: RecordedEvent[] = [];
   private readonly heads = new Map<string, Head>();
+  private readonly streams = new Map<string, RecordedEvent[]>();
   private wake: (() => void)[] = [];
 
   constructor(private readonly gap: bigint = 1n) {}
@@ -33,7 +34,9 @@ export class InMemoryEventStore implements EventStore {
       const category = stream.slice(0, stream.indexOf('-')) as Category;
       const position = this.last() + this.gap;
       const { type, version, data } = event;
-      this.log.push({ type, version, stream, category, revision, position, data, metadata, hash });
+      const recorded = { type, version, stream, category, revision, position, data, metadata, hash };
+      this.log.push(recorded);
+      this.streams.set(stream, [...(this.streams.get(stream) ?? []), recorded]);
       last = { revision, hash };
     }
     this.heads.set(stream, last);
@@ -44,8 +47,9 @@ export class InMemoryEventStore implements EventStore {
   }
 
   async readStream(stream: StreamName, options: ReadStreamOptions = {}): Promise<StreamSlice> {
-    const events = this.log.filter((event) => event.stream === stream && event.revision >= (options.from ?? 0));
-    return { events: events.slice(0, options.limit ?? 1_000), head: this.heads.get(stream) ?? NEW_STREAM };
+    const from = options.from ?? 0;
+    const events = this.streams.get(stream)?.slice(from, from + (options.limit ?? 1_000)) ?? [];
+    return { events, head: this.heads.get(stream) ?? NEW_STREAM };
   }
 
   async readAll({ after = 0n, limit = 1_000, categories }: ReadAllOptions = {}): Promise<EventBatch> {
@@ -62,7 +66,7 @@ export class InMemoryEventStore implements EventStore {
       if (batch.checkpoint > checkpoint) {
         checkpoint = batch.checkpoint;
         yield batch;
-      } else await this.appended(signal);
+      } else if (this.last() <= checkpoint) await this.appended(signal);
     }
   }
 
