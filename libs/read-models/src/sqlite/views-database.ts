@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
@@ -88,8 +88,7 @@ export class ViewsDatabase {
   /** Never fails because of what is in the file: what can't be used is set aside, and an empty database takes its place. */
   static open(options: ViewsDatabaseOptions): ViewsDatabase {
     mkdirSync(options.directory, { recursive: true });
-    const marked = existsSync(damageMark(options.directory));
-    const connection = marked ? 'it was found damaged in the last run' : tryConnect(options);
+    const connection = knownDamage(options.directory) ?? tryConnect(options);
     if (typeof connection !== 'string') return new ViewsDatabase(options.directory, connection);
 
     const message = `The read models in views.sqlite can't be used (${connection}). They are kept as views.damaged.sqlite and rebuilt from the log.`;
@@ -162,7 +161,7 @@ export class ViewsDatabase {
       return new OperationalError('The read models are closed.', { retryable: false, code: 'CLOSED', cause: error });
     if (!isSqliteError(error)) return error;
     if (isDamage(error)) {
-      markDamaged(this.directory);
+      markDamaged(this.directory, error.message);
       return new OperationalError('The read models are damaged; the next start rebuilds them from the log.', {
         retryable: false,
         code: 'READ_MODELS_DAMAGED',
@@ -244,9 +243,14 @@ function damageMark(directory: string): string {
   return join(directory, 'views.sqlite-damaged');
 }
 
-function markDamaged(directory: string): void {
+function knownDamage(directory: string): string | undefined {
+  const mark = damageMark(directory);
+  return existsSync(mark) ? `it was found damaged: ${readFileSync(mark, 'utf8')}` : undefined;
+}
+
+function markDamaged(directory: string, cause: string): void {
   try {
-    writeFileSync(damageMark(directory), '');
+    writeFileSync(damageMark(directory), cause);
   } catch {
     // The disk is failing; the next start looks at the file itself.
   }
