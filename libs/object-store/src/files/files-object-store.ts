@@ -52,6 +52,8 @@ export class FilesObjectStore implements ObjectStore {
       return { size: expected.size, sha256: expected.sha256 };
     } catch (error) {
       content.destroy();
+      // Somebody may have removed a folder that we believed in; the next put makes it again.
+      this.folders.clear();
       await removeQuietly(incoming);
       throw error;
     }
