@@ -74,7 +74,9 @@ export function eventTypes<T extends string>(
     decode<E extends Fact>(event: { readonly type: string; readonly version: number; readonly data: JsonObject }): E {
       const today = known.get(event.type);
       if (today === undefined || event.version > today)
-        throw new RangeError(`Unknown event ${event.type} version ${event.version} of context ${context}: written by a newer release?`);
+        throw new RangeError(
+          `Unknown event ${event.type} version ${event.version} of context ${context}: written by a newer release?`,
+        );
       let data = event.data;
       for (let version = event.version; version < today; version += 1) {
         const upcast = upcasters[event.type]?.[version];

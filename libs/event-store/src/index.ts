@@ -16,5 +16,11 @@ export type {
 export { encodeEvent, chainHash } from './encoding.js';
 export type { EncodedEvent } from './encoding.js';
 export { commandHandler } from './command-handler.js';
-export type { CommandAnswer, CommandContext, CommandHandler, CommandHandlerOptions, Envelope } from './command-handler.js';
+export type {
+  CommandAnswer,
+  CommandContext,
+  CommandHandler,
+  CommandHandlerOptions,
+  Envelope,
+} from './command-handler.js';
 export type { Snapshot, Snapshots } from './snapshots.js';

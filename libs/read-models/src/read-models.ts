@@ -74,7 +74,10 @@ export interface ReadModels {
   get<D extends Document = Document>(collection: string, id: string): Promise<StoredDocument<D> | undefined>;
 
   /** In the order of the ids; undefined for those that are not there. */
-  getMany<D extends Document = Document>(collection: string, ids: readonly string[]): Promise<readonly (StoredDocument<D> | undefined)[]>;
+  getMany<D extends Document = Document>(
+    collection: string,
+    ids: readonly string[],
+  ): Promise<readonly (StoredDocument<D> | undefined)[]>;
 
   /**
    * One keyset page: any page of any length of history costs the same.
@@ -89,7 +92,10 @@ export interface ReadModels {
    * A second, empty generation of a projection's collections with a checkpoint of its own, filled by `apply` on the returned store,
    * then made the current one by `swap`, while the old one goes on serving. `discard` drops it.
    */
-  shadow(projection: string, collections: readonly CollectionDeclaration[]): Promise<{
+  shadow(
+    projection: string,
+    collections: readonly CollectionDeclaration[],
+  ): Promise<{
     readonly store: Pick<ReadModels, 'checkpoint' | 'apply' | 'get' | 'getMany' | 'page' | 'count'>;
     swap(): Promise<void>;
     discard(): Promise<void>;
