@@ -235,6 +235,24 @@ describe('a document that is ahead of the checkpoint', () => {
   });
 });
 
+describe('a view that has seen more than the log holds', () => {
+  test('stops, with both positions, until it is rebuilt', async () => {
+    const head = await count('a');
+    await readModels.declare(COUNTS, [countsProjection(COUNTS, 'counts').collection]);
+    const lost = { collection: 'counts', id: 'lost', position: 99n, document: {} };
+    await readModels.apply(COUNTS, { checkpoint: 99n, writes: [lost] });
+
+    const projector = await started([countsProjection(COUNTS, 'counts')]);
+    expect(projector.status()[0]?.stoppedBy?.cause).toMatch(/position 99, .* ends at 1\./);
+    expect(await projector.reached(head, WITHIN_MS)).toBe(false);
+
+    expect(await projector.rebuild(COUNTS)).toBe(1);
+    expect(await readModels.get('counts', 'lost')).toBeUndefined();
+    expect(await projector.reached(await count('a'), WITHIN_MS)).toBe(true);
+    expect((await read('a'))?.['count']).toBe(2);
+  });
+});
+
 describe('an event that a projection does not know', () => {
   test('stops that projection alone, with what came before it applied', async () => {
     const good = await count('a');
