@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve as resolvePath } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { StreamName } from '@millrace/contracts';
@@ -27,7 +26,7 @@ import { lockDirectory, type DirectoryLock } from './directory-lock.js';
 import { settleFormat } from './format.js';
 import { GroupWriter, type AppendRequest } from './group-writer.js';
 import { openLogDatabase, readLogId, writeLogId } from './log-database.js';
-import { boundedLimit, LogQueries, toBatch, type Page } from './log-queries.js';
+import { LogQueries, readAllOf } from './log-queries.js';
 import { LogSubscription, type LogSource } from './log-subscription.js';
 import { RecentEvents } from './recent-events.js';
 import { isFull, storeClosed, storeFailed, storeFull } from './sqlite-failure.js';
@@ -165,8 +164,11 @@ export class SqliteEventStore implements EventStore {
   }
 
   async readAll(options: ReadAllOptions = {}): Promise<EventBatch> {
-    const limit = boundedLimit(options.limit);
-    return options.direction === 'backwards' ? this.readBackwards(options, limit) : this.readForwards(options, limit);
+    const lastPosition = (): number => {
+      this.assertOpen();
+      return this.recent.lastPosition;
+    };
+    return readAllOf({ queries: this.queries, lastPosition }, options);
   }
 
   subscribe(options: SubscribeOptions): AsyncIterable<EventBatch> {
@@ -187,30 +189,6 @@ export class SqliteEventStore implements EventStore {
   close(): Promise<void> {
     this.closing ??= this.closeOnce();
     return this.closing;
-  }
-
-  private async readForwards(options: ReadAllOptions, limit: number): Promise<EventBatch> {
-    const read = (after: number, rest: number): Page => {
-      this.assertOpen();
-      return this.queries.after({ after, limit: rest, categories: options.categories }, this.recent.lastPosition);
-    };
-    const page = await readUntil(
-      Number(options.after ?? 0n),
-      limit,
-      read,
-      (checkpoint) => checkpoint >= this.recent.lastPosition,
-    );
-    return toBatch(page, page.checkpoint >= this.recent.lastPosition);
-  }
-
-  private async readBackwards(options: ReadAllOptions, limit: number): Promise<EventBatch> {
-    const read = (before: number, rest: number): Page => {
-      this.assertOpen();
-      return this.queries.before({ after: before, limit: rest, categories: options.categories });
-    };
-    const start = options.after === undefined ? this.recent.lastPosition + 1 : Number(options.after);
-    const page = await readUntil(start, limit, read, (checkpoint) => checkpoint <= 1);
-    return toBatch(page, page.checkpoint <= 1);
   }
 
   private scheduleFlush(): void {
@@ -417,21 +395,4 @@ function encodeAll(
       `An append of ${events.length} events to ${stream} has ${bytes} bytes; ${APPEND_BYTES_MAX} are allowed.`,
     );
   return { events: encoded, bytes };
-}
-
-/** Reads windows until the page is full or there is no more; gives the event loop a turn between them. */
-async function readUntil(
-  start: number,
-  limit: number,
-  read: (from: number, rest: number) => Page,
-  isEnd: (checkpoint: number) => boolean,
-): Promise<Page> {
-  let page = read(start, limit);
-  const events = [...page.events];
-  while (events.length < limit && !isEnd(page.checkpoint)) {
-    await nextTurn();
-    page = read(page.checkpoint, limit - events.length);
-    events.push(...page.events);
-  }
-  return { events, checkpoint: page.checkpoint };
 }
