@@ -25,13 +25,13 @@ import { Checkpoints } from './checkpoints.js';
 import { lockDirectory, type DirectoryLock } from './directory-lock.js';
 import { settleFormat } from './format.js';
 import { GroupWriter, type AppendRequest } from './group-writer.js';
+import { inspectLog, keepDamagedWal } from './inspect-log.js';
 import { openLogDatabase, readLogId, writeLogId } from './log-database.js';
 import { LogQueries, readAllOf } from './log-queries.js';
 import { LogSubscription, type LogSource } from './log-subscription.js';
 import { RecentEvents } from './recent-events.js';
 import { isFull, storeClosed, storeFailed, storeFull } from './sqlite-failure.js';
-import { findWalDamage } from './wal-scan.js';
-import { findLosses, HEAD_FILE, headFileText, logDamaged, readHeadFile, type Witness } from './witnesses.js';
+import { HEAD_FILE, headFileText, logDamaged, type Witness } from './witnesses.js';
 
 export interface SqliteEventStoreOptions {
   /** Created if it is not there. One process at a time owns it. */
@@ -106,11 +106,12 @@ export class SqliteEventStore implements EventStore {
     const lock = lockDirectory(directory);
     try {
       settleFormat(directory);
-      // Before SQLite opens the file, for its recovery drops the evidence.
-      const walDamage = findWalDamage(directory);
+      const losses = inspectLog(directory, options.witnesses ?? []);
+      if (losses.length > 0 && options.acceptLoss !== true) throw logDamaged(directory, losses);
+      if (losses.length > 0) keepDamagedWal(directory);
       const database = openLogDatabase(directory, options.maxPageCount);
       try {
-        const losses = settleLosses({ directory, database, options, walDamage });
+        if (losses.length > 0) becomeAnotherLog(directory, database);
         return new SqliteEventStore({ ...options, directory }, database, lock, losses);
       } catch (error) {
         database.close();
@@ -346,33 +347,11 @@ export class SqliteEventStore implements EventStore {
   }
 }
 
-/** Names what is lost, or refuses. A log that goes on after a loss is another log: cursors into the lost part must not fit it. */
-function settleLosses(found: {
-  readonly directory: string;
-  readonly database: DatabaseSync;
-  readonly options: SqliteEventStoreOptions;
-  readonly walDamage: string | undefined;
-}): readonly string[] {
-  const { directory, database, options, walDamage } = found;
-  const queries = new LogQueries(database);
-  const logId = readLogId(database);
-  const headFile = readHeadFile(directory);
-  const witnesses = [...(headFile === undefined ? [] : [headFile]), ...(options.witnesses ?? [])];
-  const log = {
-    logId,
-    head: () => queries.head(),
-    hashAtPosition: (position: number) => queries.hashAtPosition(position),
-  };
-  const losses = [
-    ...(walDamage === undefined ? [] : [walDamage]),
-    ...findLosses(log, witnesses).map(({ message }) => message),
-  ];
-  if (losses.length === 0) return losses;
-  if (options.acceptLoss !== true) throw logDamaged(directory, losses);
-  const newLogId = randomUUID();
-  writeLogId(database, newLogId);
-  writeFileAtomically(join(directory, HEAD_FILE), headFileText(newLogId, queries.head()));
-  return losses;
+/** A log that goes on after a loss is another log: cursors into the lost part must not fit it. */
+function becomeAnotherLog(directory: string, database: DatabaseSync): void {
+  const logId = randomUUID();
+  writeLogId(database, logId);
+  writeFileAtomically(join(directory, HEAD_FILE), headFileText(logId, new LogQueries(database).head()));
 }
 
 function encodeAll(

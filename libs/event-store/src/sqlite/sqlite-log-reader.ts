@@ -14,10 +14,11 @@ import {
 } from '../event-store.js';
 import type { LogFault, StoredEvent, StoredLog, StoredPage } from '../verify-log.js';
 import { isDirectoryLocked } from './directory-lock.js';
+import { lossesOf, witnessedLog } from './inspect-log.js';
 import { LOG_FILE, openLogDatabaseReadOnly, readLogId } from './log-database.js';
 import { LogQueries, readAllOf } from './log-queries.js';
 import { findWalDamage } from './wal-scan.js';
-import { findLosses, readHeadFile, type Witness } from './witnesses.js';
+import { readHeadFile, type Witness } from './witnesses.js';
 
 /** Faults of SQLite's own that are listed, at most. */
 const INTEGRITY_FAULTS_MAX = 100;
@@ -89,16 +90,9 @@ export class SqliteLogReader implements LogReader, StoredLog {
 
   selfCheck(): readonly LogFault[] {
     const faults: LogFault[] = this.walDamage === undefined ? [] : [{ problem: this.walDamage }];
-    const { logId, queries } = this;
     try {
-      const headFile = readHeadFile(this.directory);
-      const log = {
-        logId,
-        head: () => queries.head(),
-        hashAtPosition: (position: number) => queries.hashAtPosition(position),
-      };
-      const witnesses = [...(headFile === undefined ? [] : [headFile]), ...this.witnesses];
-      faults.push(...findLosses(log, witnesses).map(({ message }) => ({ problem: message })));
+      const losses = lossesOf(witnessedLog(this.database), readHeadFile(this.directory), this.witnesses);
+      faults.push(...losses.map((problem) => ({ problem })));
     } catch (error) {
       faults.push({ problem: messageOf(error) });
     }
