@@ -64,7 +64,8 @@ function isFaithfulArray(values: readonly unknown[]): boolean {
 }
 
 function isFaithfulObject(value: object): boolean {
-  if (Object.getPrototypeOf(value) !== Object.prototype || typeof (value as { toJSON?: unknown }).toJSON === 'function') return false;
+  if (Object.getPrototypeOf(value) !== Object.prototype || typeof (value as { toJSON?: unknown }).toJSON === 'function')
+    return false;
   for (const key of Object.keys(value)) if (!isFaithful((value as Record<string, unknown>)[key])) return false;
   return true;
 }

@@ -52,7 +52,8 @@ export class Ballast {
     try {
       // Not zeros: a file system that compresses would keep no room for them.
       const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, this.bytes), 'ballast ');
-      for (let written = 0; written < this.bytes; ) written += writeSync(file, chunk, 0, Math.min(chunk.length, this.bytes - written));
+      for (let written = 0; written < this.bytes;)
+        written += writeSync(file, chunk, 0, Math.min(chunk.length, this.bytes - written));
       fsyncSync(file);
     } finally {
       closeSync(file);

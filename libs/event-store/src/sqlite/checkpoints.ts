@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 /** Pages in the write-ahead log before it is moved into the main file: SQLite's own default. */
-const PAGES_MAX = 1_000;
+const PAGES_MAX = 4_000;
 const PAGE_BYTES = 4_096;
 /** What a commit touches beside the events' bytes: the last pages of the table and of the index. */
 const PAGES_A_COMMIT = 3;
@@ -30,6 +30,7 @@ export class Checkpoints {
   run(): void {
     const row = this.checkpoint.get() as { log: number; checkpointed: number } | undefined;
     // What a reader in another process still holds is moved next time.
-    this.pages = row === undefined || row.checkpointed >= row.log ? 0 : Math.min(row.log - row.checkpointed, PAGES_MAX / 2);
+    this.pages =
+      row === undefined || row.checkpointed >= row.log ? 0 : Math.min(row.log - row.checkpointed, PAGES_MAX / 2);
   }
 }

@@ -21,11 +21,14 @@ export function lockDirectory(directory: string): DirectoryLock {
   } catch (error) {
     database.close();
     if (!isBusy(error)) throw error;
-    throw new OperationalError(`The data in ${directory} is in use by another Millrace process: stop that one first, or choose another directory.`, {
-      retryable: false,
-      code: 'DATA_IN_USE',
-      cause: error,
-    });
+    throw new OperationalError(
+      `The data in ${directory} is in use by another Millrace process: stop that one first, or choose another directory.`,
+      {
+        retryable: false,
+        code: 'DATA_IN_USE',
+        cause: error,
+      },
+    );
   }
   return { release: () => database.close() };
 }

@@ -27,10 +27,13 @@ export function settleFormat(directory: string, format = DATA_FORMAT, upgrades: 
   for (let from = found; from < format; from += 1) {
     const upgrade = upgrades.get(from);
     if (upgrade === undefined)
-      throw new OperationalError(`The data in ${directory} has format ${found}; this release can't upgrade from format ${from}.`, {
-        retryable: false,
-        code: 'DATA_TOO_OLD',
-      });
+      throw new OperationalError(
+        `The data in ${directory} has format ${found}; this release can't upgrade from format ${from}.`,
+        {
+          retryable: false,
+          code: 'DATA_TOO_OLD',
+        },
+      );
     copyAside(directory, from);
     upgrade(directory);
     writeFormat(directory, from + 1);
@@ -45,10 +48,13 @@ function readFormat(directory: string, format: number): number {
   const text = readFileSync(file, 'utf8').trim();
   const found = Number(text);
   if (Number.isSafeInteger(found) && found > 0) return found;
-  throw new OperationalError(`${file} should hold the number of the data's format, but holds ${JSON.stringify(text.slice(0, 40))}.`, {
-    retryable: false,
-    code: 'DATA_UNKNOWN',
-  });
+  throw new OperationalError(
+    `${file} should hold the number of the data's format, but holds ${JSON.stringify(text.slice(0, 40))}.`,
+    {
+      retryable: false,
+      code: 'DATA_UNKNOWN',
+    },
+  );
 }
 
 function writeFormat(directory: string, format: number): void {
@@ -60,6 +66,7 @@ function copyAside(directory: string, format: number): void {
   const aside = join(directory, `before-format-${format}`);
   if (existsSync(join(aside, 'format'))) return;
   mkdirSync(aside, { recursive: true });
-  for (const name of COPIED) if (existsSync(join(directory, name))) copyFileSync(join(directory, name), join(aside, name));
+  for (const name of COPIED)
+    if (existsSync(join(directory, name))) copyFileSync(join(directory, name), join(aside, name));
   if (!existsSync(join(aside, 'format'))) writeFormat(aside, format);
 }

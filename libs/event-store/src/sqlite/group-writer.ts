@@ -72,8 +72,10 @@ export class GroupWriter {
     if (head.revision < actual.revision) {
       const known = this.queries.idsAfter(stream, head.revision, events.length);
       const last = known.at(-1);
-      const isRepeat = known.length === events.length && known.every(({ id }, index) => id === events[index]?.metadata.id);
-      if (isRepeat && last !== undefined) return { head: { revision: last.revision, hash: last.hash }, position: BigInt(last.position) };
+      const isRepeat =
+        known.length === events.length && known.every(({ id }, index) => id === events[index]?.metadata.id);
+      if (isRepeat && last !== undefined)
+        return { head: { revision: last.revision, hash: last.hash }, position: BigInt(last.position) };
     }
     return new StreamConflict(stream, head.revision, actual.revision);
   }

@@ -28,7 +28,9 @@ export function openLogDatabase(directory: string, maxPageCount?: number): Datab
   try {
     makeDurable(database);
     // A checkpoint that fails would make a commit look failed that is on the disk: it is done apart from commits (checkpoint.ts).
-    database.exec('PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY');
+    database.exec(
+      'PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY',
+    );
     if (maxPageCount !== undefined) database.exec(`PRAGMA max_page_count = ${Math.trunc(maxPageCount)}`);
     createIfNew(database);
     return database;
@@ -49,7 +51,9 @@ function makeDurable(database: DatabaseSync): void {
   const mode = database.prepare('PRAGMA journal_mode').get()?.['journal_mode'];
   const synchronous = database.prepare('PRAGMA synchronous').get()?.['synchronous'];
   if (mode !== 'wal' || synchronous !== FULL)
-    throw new Error(`SQLite runs with journal_mode ${mode} and synchronous ${synchronous}; the log needs wal and ${FULL}.`);
+    throw new Error(
+      `SQLite runs with journal_mode ${mode} and synchronous ${synchronous}; the log needs wal and ${FULL}.`,
+    );
 }
 
 function createIfNew(database: DatabaseSync): void {
@@ -69,5 +73,7 @@ export function readLogId(database: DatabaseSync): string {
 }
 
 export function writeLogId(database: DatabaseSync, logId: string): void {
-  database.prepare("INSERT INTO log (key, value) VALUES ('id', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value").run(logId);
+  database
+    .prepare("INSERT INTO log (key, value) VALUES ('id', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
+    .run(logId);
 }

@@ -53,12 +53,16 @@ export class LogQueries {
   constructor(database: DatabaseSync) {
     const stream = '(SELECT id FROM streams WHERE name = ?)';
     const among = 'category IN (SELECT value FROM json_each(?))';
-    this.lastEvent = database.prepare('SELECT position, lower(hex(hash)) AS hash FROM events ORDER BY position DESC LIMIT 1');
+    this.lastEvent = database.prepare(
+      'SELECT position, lower(hex(hash)) AS hash FROM events ORDER BY position DESC LIMIT 1',
+    );
     this.hashAt = database.prepare('SELECT lower(hex(hash)) AS hash FROM events WHERE position = ?');
     this.streamHead = database.prepare(
       `SELECT revision, lower(hex(hash)) AS hash FROM events WHERE stream = ${stream} ORDER BY revision DESC LIMIT 1`,
     );
-    this.forwards = database.prepare(`SELECT ${COLUMNS} FROM events WHERE stream = ${stream} AND revision >= ? ORDER BY revision LIMIT ?`);
+    this.forwards = database.prepare(
+      `SELECT ${COLUMNS} FROM events WHERE stream = ${stream} AND revision >= ? ORDER BY revision LIMIT ?`,
+    );
     this.backwards = database.prepare(
       `SELECT ${COLUMNS} FROM events WHERE stream = ${stream} AND revision <= ? ORDER BY revision DESC LIMIT ?`,
     );
@@ -66,7 +70,9 @@ export class LogQueries {
     this.filteredPage = database.prepare(
       `SELECT ${COLUMNS} FROM events WHERE position > ? AND position <= ? AND ${among} ORDER BY position LIMIT ?`,
     );
-    this.pageBefore = database.prepare(`SELECT ${COLUMNS} FROM events WHERE position < ? ORDER BY position DESC LIMIT ?`);
+    this.pageBefore = database.prepare(
+      `SELECT ${COLUMNS} FROM events WHERE position < ? ORDER BY position DESC LIMIT ?`,
+    );
     this.filteredPageBefore = database.prepare(
       `SELECT ${COLUMNS} FROM events WHERE position < ? AND position >= ? AND ${among} ORDER BY position DESC LIMIT ?`,
     );
@@ -78,7 +84,9 @@ export class LogQueries {
 
   head(): LogHead {
     const row = this.lastEvent.get() as { position: number; hash: string } | undefined;
-    return row === undefined ? { position: 0n, hash: NEW_STREAM.hash } : { position: BigInt(row.position), hash: row.hash };
+    return row === undefined
+      ? { position: 0n, hash: NEW_STREAM.hash }
+      : { position: BigInt(row.position), hash: row.hash };
   }
 
   /** Undefined where no event stands. */
@@ -124,8 +132,17 @@ export class LogQueries {
   }
 
   /** Ids and places of the events that follow a revision: what a repeated append is compared with. */
-  idsAfter(stream: StreamName, revision: number, limit: number): readonly { position: number; revision: number; hash: string; id: string }[] {
-    return this.ids.all(stream, revision, limit) as unknown as { position: number; revision: number; hash: string; id: string }[];
+  idsAfter(
+    stream: StreamName,
+    revision: number,
+    limit: number,
+  ): readonly { position: number; revision: number; hash: string; id: string }[] {
+    return this.ids.all(stream, revision, limit) as unknown as {
+      position: number;
+      revision: number;
+      hash: string;
+      id: string;
+    }[];
   }
 }
 

@@ -30,7 +30,8 @@ export class RecentEvents {
     this.sizes.push(bytes);
     this.bytes += bytes;
     this.last = Number(event.position);
-    while (this.events.length - this.start > this.limits.eventsMax || this.bytes > this.limits.bytesMax) this.forgetOldest();
+    while (this.events.length - this.start > this.limits.eventsMax || this.bytes > this.limits.bytesMax)
+      this.forgetOldest();
     if (this.start > this.limits.eventsMax) this.compact();
   }
 

@@ -140,7 +140,12 @@ export class SqliteEventStore implements EventStore {
     this.ballast = new Ballast(options.directory, options.ballastBytes ?? BALLAST_BYTES);
     this.ballast.restore();
     this.timers = options.timers ?? systemTimers;
-    this.source = { queries: this.queries, recent: this.recent, wakeUps: this.wakeUps, closed: () => this.closing !== undefined };
+    this.source = {
+      queries: this.queries,
+      recent: this.recent,
+      wakeUps: this.wakeUps,
+      closed: () => this.closing !== undefined,
+    };
     this.armWitness();
   }
 
@@ -189,7 +194,12 @@ export class SqliteEventStore implements EventStore {
       this.assertOpen();
       return this.queries.after({ after, limit: rest, categories: options.categories }, this.recent.lastPosition);
     };
-    const page = await readUntil(Number(options.after ?? 0n), limit, read, (checkpoint) => checkpoint >= this.recent.lastPosition);
+    const page = await readUntil(
+      Number(options.after ?? 0n),
+      limit,
+      read,
+      (checkpoint) => checkpoint >= this.recent.lastPosition,
+    );
     return toBatch(page, page.checkpoint >= this.recent.lastPosition);
   }
 
@@ -370,8 +380,15 @@ function settleLosses(found: {
   const logId = readLogId(database);
   const headFile = readHeadFile(directory);
   const witnesses = [...(headFile === undefined ? [] : [headFile]), ...(options.witnesses ?? [])];
-  const log = { logId, head: () => queries.head(), hashAtPosition: (position: number) => queries.hashAtPosition(position) };
-  const losses = [...(walDamage === undefined ? [] : [walDamage]), ...findLosses(log, witnesses).map(({ message }) => message)];
+  const log = {
+    logId,
+    head: () => queries.head(),
+    hashAtPosition: (position: number) => queries.hashAtPosition(position),
+  };
+  const losses = [
+    ...(walDamage === undefined ? [] : [walDamage]),
+    ...findLosses(log, witnesses).map(({ message }) => message),
+  ];
   if (losses.length === 0) return losses;
   if (options.acceptLoss !== true) throw logDamaged(directory, losses);
   const newLogId = randomUUID();
@@ -380,7 +397,11 @@ function settleLosses(found: {
   return losses;
 }
 
-function encodeAll(stream: StreamName, head: Head, events: readonly NewEvent[]): { readonly events: readonly EncodedEvent[]; readonly bytes: number } {
+function encodeAll(
+  stream: StreamName,
+  head: Head,
+  events: readonly NewEvent[],
+): { readonly events: readonly EncodedEvent[]; readonly bytes: number } {
   if (events.length === 0) throw new RangeError(`An append to ${stream} holds no events.`);
   let { revision, hash } = head;
   let bytes = 0;
@@ -392,7 +413,9 @@ function encodeAll(stream: StreamName, head: Head, events: readonly NewEvent[]):
     return next;
   });
   if (bytes > APPEND_BYTES_MAX)
-    throw new RangeError(`An append of ${events.length} events to ${stream} has ${bytes} bytes; ${APPEND_BYTES_MAX} are allowed.`);
+    throw new RangeError(
+      `An append of ${events.length} events to ${stream} has ${bytes} bytes; ${APPEND_BYTES_MAX} are allowed.`,
+    );
   return { events: encoded, bytes };
 }
 

@@ -23,11 +23,14 @@ export function isFull(error: unknown): boolean {
 }
 
 export function storeFull(cause?: unknown): OperationalError {
-  return new OperationalError('The event log has no room left: nothing was written. It goes on by itself when there is room.', {
-    retryable: true,
-    code: 'STORE_FULL',
-    cause,
-  });
+  return new OperationalError(
+    'The event log has no room left: nothing was written. It goes on by itself when there is room.',
+    {
+      retryable: true,
+      code: 'STORE_FULL',
+      cause,
+    },
+  );
 }
 
 /**
@@ -35,12 +38,15 @@ export function storeFull(cause?: unknown): OperationalError {
  * So this store never writes again; a new process opens what is really there.
  */
 export function storeFailed(cause: unknown): OperationalError {
-  return new OperationalError('The event log could not be written and is closed for writing until the process has started anew.', {
-    retryable: false,
-    mayHaveHappened: true,
-    code: 'STORE_FAILED',
-    cause,
-  });
+  return new OperationalError(
+    'The event log could not be written and is closed for writing until the process has started anew.',
+    {
+      retryable: false,
+      mayHaveHappened: true,
+      code: 'STORE_FAILED',
+      cause,
+    },
+  );
 }
 
 export function storeClosed(): OperationalError {

@@ -93,7 +93,8 @@ function nextCommit(wal: Buffer, header: WalHeader, from: number): number {
 
 function framesOfThisLog(wal: Buffer, header: WalHeader, from: number): number {
   let frames = 0;
-  for (let index = from; frameStart(header, index + 1) <= wal.length; index += 1) if (isOfThisLog(wal, header, index)) frames += 1;
+  for (let index = from; frameStart(header, index + 1) <= wal.length; index += 1)
+    if (isOfThisLog(wal, header, index)) frames += 1;
   return frames;
 }
 

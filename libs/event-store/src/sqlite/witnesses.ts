@@ -65,13 +65,20 @@ export function readHeadFile(directory: string): Witness | undefined {
   const path = join(directory, HEAD_FILE);
   if (!existsSync(path)) return undefined;
   try {
-    const { logId, position, hash } = JSON.parse(readFileSync(path, 'utf8')) as { logId: string; position: string; hash: string };
+    const { logId, position, hash } = JSON.parse(readFileSync(path, 'utf8')) as {
+      logId: string;
+      position: string;
+      hash: string;
+    };
     return { name: HEAD_FILE, logId, position: BigInt(position), hash };
   } catch (cause) {
-    throw new OperationalError(`${path} can't be read: it is written atomically, so the disk or somebody has damaged it. Check the disk, then remove that file.`, {
-      retryable: false,
-      code: 'LOG_DAMAGED',
-      cause,
-    });
+    throw new OperationalError(
+      `${path} can't be read: it is written atomically, so the disk or somebody has damaged it. Check the disk, then remove that file.`,
+      {
+        retryable: false,
+        code: 'LOG_DAMAGED',
+        cause,
+      },
+    );
   }
 }
