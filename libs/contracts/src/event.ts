@@ -25,6 +25,8 @@ export interface EventMetadata {
   readonly project: string;
   /** Present on everything that belongs to one creation of a pipeline; project + pipelineId is the message key. */
   readonly pipelineId?: string;
+  /** Present on everything that belongs to one execution. */
+  readonly executionId?: string;
   readonly commandId: string;
   readonly actor: Actor;
   /** The same for everything that follows from one request. */

@@ -9,6 +9,10 @@ export interface Envelope {
   /** Makes repeating safe: a known id is answered with the first result (docs/decisions/0004). */
   readonly commandId: string;
   readonly project: string;
+  /** Which pipeline's creation it is about; a policy takes it from its event. Recorded in every event's metadata. */
+  readonly pipelineId?: string;
+  /** Which execution it is about; a policy takes it from its event. Recorded in every event's metadata. */
+  readonly executionId?: string;
   readonly actor: Actor;
   readonly correlationId: string;
   readonly causationId?: string;
@@ -17,8 +21,6 @@ export interface Envelope {
 
 export interface CommandContext extends Envelope {
   readonly stream: StreamName;
-  /** Recorded in every event's metadata where the stream belongs to one pipeline. */
-  readonly pipelineId?: string;
 }
 
 /** The answer of a command that reached its decider. */

@@ -10,6 +10,8 @@ export interface AddressedCommand {
   readonly target: CommandTarget;
   readonly type: string;
   readonly data: JsonObject;
+  /** For commands that are decided by an execution's stream; goes into the envelope. */
+  readonly executionId?: string;
 }
 
 /** At most one for a command. */

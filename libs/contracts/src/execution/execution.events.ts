@@ -8,6 +8,7 @@ import type {
   RetryMode,
   RevisionInfo,
   SourceRevision,
+  StageOutcome,
   StageOutline,
   StageStatus,
   ExecutionStatus,
@@ -123,6 +124,12 @@ export interface ActionFinished extends ActionRef {
 export interface StageFinished {
   readonly stage: string;
   readonly status: Exclude<StageStatus, 'InProgress' | 'Stopping'>;
+}
+
+/** Nothing of this execution runs in the stage any more: traffic may let the next one in. */
+export interface StageVacated {
+  readonly stage: string;
+  readonly outcome: StageOutcome;
 }
 
 export interface ExecutionFinished {

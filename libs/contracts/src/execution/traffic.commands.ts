@@ -1,20 +1,14 @@
 import type { Command } from '@millrace/decider';
-import type { RetryMode, SourceRevision, StageOutline, Trigger, Variable } from './values.js';
+import type { RetryMode, SourceRevision, StageOutcome, StageOutline, Trigger, Variable } from './values.js';
 
 /**
  * Decided by the stream `traffic-<project>/<pipelineId>`. Target of the message bus: `traffic`. `DefinitionFacts` are added by the
  * service, which reads the definition at the head of the pipeline's stream (docs/decisions/0010).
  */
 export type TrafficCommand =
-  | Command<'StartExecution', StartExecution & { readonly definition: DefinitionFacts }>
-  | Command<
-      'LeaveStage',
-      {
-        readonly executionId: string;
-        readonly stage?: string;
-        readonly outcome: 'Succeeded' | 'Failed' | 'Stopped' | 'Cancelled';
-      }
-    >
+  | Command<'StartExecution', StartExecution & { readonly executionId: string; readonly definition: DefinitionFacts }>
+  /** Without a stage: gives up a waiting place, if it has one. */
+  | Command<'LeaveStage', { readonly executionId: string; readonly stage?: string; readonly outcome: StageOutcome }>
   | Command<'RetryStage', RetryStage & { readonly definition: DefinitionFacts }>
   | Command<'DisableTransition', TransitionChange & { readonly reason: string; readonly definition: DefinitionFacts }>
   | Command<'EnableTransition', TransitionChange & { readonly definition: DefinitionFacts }>

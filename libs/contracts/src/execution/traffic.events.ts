@@ -1,5 +1,5 @@
 import { eventTypes } from '../event.js';
-import type { RetryMode, SourceRevision, StageOutline, Trigger, Variable } from './values.js';
+import type { RetryMode, SourceRevision, StageOutcome, StageOutline, Trigger, Variable } from './values.js';
 
 /** Facts about who may enter which stage. Stream: `traffic-<project>/<pipelineId>`. A released shape is never edited. */
 export type TrafficEvent =
@@ -7,6 +7,7 @@ export type TrafficEvent =
   | { readonly type: 'StageEntered'; readonly data: StagePassage & { readonly pipelineVersion: number } }
   | { readonly type: 'StageAwaited'; readonly data: StageAwaited }
   | { readonly type: 'StageLeft'; readonly data: StageLeft }
+  | { readonly type: 'ExecutionWithdrawn'; readonly data: StageLeft }
   | { readonly type: 'ExecutionSuperseded'; readonly data: StagePassage & { readonly by: string } }
   | { readonly type: 'ExecutionOutdated'; readonly data: ExecutionOutdated }
   | { readonly type: 'RetryAdmitted'; readonly data: StagePassage & { readonly mode: RetryMode } }
@@ -43,7 +44,7 @@ export interface StageAwaited extends StagePassage {
 }
 
 export interface StageLeft extends StagePassage {
-  readonly outcome: 'Succeeded' | 'Failed' | 'Stopped' | 'Cancelled';
+  readonly outcome: StageOutcome;
 }
 
 export interface ExecutionOutdated {
@@ -59,6 +60,7 @@ export const trafficEventTypes = eventTypes<TrafficEvent['type']>('execution', {
   StageEntered: 1,
   StageAwaited: 1,
   StageLeft: 1,
+  ExecutionWithdrawn: 1,
   ExecutionSuperseded: 1,
   ExecutionOutdated: 1,
   RetryAdmitted: 1,

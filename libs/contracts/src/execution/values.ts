@@ -4,6 +4,8 @@ export type ExecutionStatus =
   'InProgress' | 'Stopping' | 'Stopped' | 'Succeeded' | 'Superseded' | 'Failed' | 'Cancelled';
 export type StageStatus = 'InProgress' | 'Stopping' | 'Stopped' | 'Succeeded' | 'Failed' | 'Cancelled' | 'Skipped';
 export type ActionStatus = 'InProgress' | 'Abandoned' | 'Succeeded' | 'Failed';
+/** How an execution leaves a stage. */
+export type StageOutcome = 'Succeeded' | 'Failed' | 'Stopped' | 'Cancelled';
 export type RetryMode = 'FAILED_ACTIONS' | 'ALL_ACTIONS';
 
 export type TriggerType =
