@@ -15,6 +15,8 @@ type CommandOf<T extends TrafficCommand['type']> = Extract<TrafficCommand, { typ
 /** An execution that is held longer is not let in when the transition is enabled (codepipeline-semantics, section 4). */
 const HELD_MS_MAX = 30 * 24 * 60 * 60 * 1000;
 
+const RETRYABLE: ReadonlySet<StageOutcome | undefined> = new Set(['Failed', 'Stopped']);
+
 /** Facts of one decision, folded as they are found, so that a later rule sees what an earlier one has decided. */
 class Passage {
   readonly events: TrafficEvent[] = [];
@@ -145,6 +147,13 @@ function retryStage(
   traffic: Traffic,
 ): Outcome {
   if (!definition.stages.some(({ name }) => name === stage)) return stageNotFound(stage, definition);
+  return (
+    retryRefused(executionId, stage, traffic, definition.version) ??
+    accept({ type: 'RetryAdmitted', data: { executionId, stage, mode } })
+  );
+}
+
+function retryRefused(executionId: string, stage: string, traffic: Traffic, version: number): Outcome | undefined {
   const { latest, inside } = stageOf(traffic, stage);
   if (inside === executionId)
     return refuse('CONFLICT', `Execution ${executionId} is inside stage ${stage}: wait until it has ended.`);
@@ -154,17 +163,17 @@ function retryStage(
       `Execution ${latest.executionId} was the latest in stage ${stage}; only that one can be retried there.`,
     );
   const admission = admissionOf(traffic, executionId);
-  if (admission === undefined || (latest?.outcome !== 'Failed' && latest?.outcome !== 'Stopped'))
+  if (admission === undefined || !RETRYABLE.has(latest?.outcome))
     return refuse(
       'STAGE_NOT_RETRYABLE',
       `Stage ${stage} of execution ${executionId} has not failed and was not stopped: there is nothing to retry.`,
     );
-  if (admission.pipelineVersion !== definition.version || admission.outdated)
+  if (admission.pipelineVersion !== version || admission.outdated)
     return refuse(
       'STAGE_NOT_RETRYABLE',
-      `The definition has changed since (version ${admission.pipelineVersion} then, ${definition.version} now); start a new execution instead.`,
+      `The definition has changed since (version ${admission.pipelineVersion} then, ${version} now); start a new execution instead.`,
     );
-  return accept({ type: 'RetryAdmitted', data: { executionId, stage, mode } });
+  return undefined;
 }
 
 function stageNotFound(stage: string, definition: DefinitionFacts): Outcome {
