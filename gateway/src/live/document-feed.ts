@@ -20,7 +20,7 @@ export interface DocumentFeedOptions {
  * views have passed it, whoever watches one of them reads it. What is marked twice before it is read is read once.
  */
 export class DocumentFeed {
-  readonly #watchers = new Map<string, Set<Watcher>>();
+  readonly #watchers = new Map<string, Watchers>();
   readonly #ending = new AbortController();
   #following: Promise<void> = Promise.resolve();
   #failure: unknown;
@@ -47,16 +47,15 @@ export class DocumentFeed {
     if (!this.options.projections.some(({ collection }) => collection.name === selection.collection))
       throw new Error(`No projection fills the collection ${selection.collection}.`);
     const watcher = new Watcher(selection, this.options.readModels);
-    const watchers = this.#watchers.get(selection.collection) ?? new Set();
-    this.#watchers.set(selection.collection, watchers.add(watcher));
+    const watchers = this.#watchers.get(selection.collection) ?? new Watchers();
+    this.#watchers.set(selection.collection, watchers);
+    watchers.add(watcher);
     if (this.#failure !== undefined) watcher.fail(this.#failure);
     return liveIterator<DocumentChange<D>>(
       (signal) => watcher.next(signal) as Promise<DocumentChange<D> | undefined>,
       () => {
         watcher.end();
         watchers.delete(watcher);
-        if (watchers.size === 0 && this.#watchers.get(selection.collection) === watchers)
-          this.#watchers.delete(selection.collection);
       },
     );
   }
@@ -68,7 +67,7 @@ export class DocumentFeed {
   }
 
   *#all(): Iterable<Watcher> {
-    for (const watchers of this.#watchers.values()) yield* watchers;
+    for (const watchers of this.#watchers.values()) yield* watchers.all();
   }
 
   async #follow(after: Position): Promise<void> {
@@ -86,9 +85,13 @@ export class DocumentFeed {
     const marked: Watcher[] = [];
     for (const { collection, touches } of this.options.projections) {
       const watchers = this.#watchers.get(collection.name);
-      if (watchers === undefined) continue;
-      const ids = touches(event);
-      for (const watcher of watchers) if (watcher.mark(ids, event.position)) marked.push(watcher);
+      if (watchers === undefined || watchers.empty) continue;
+      for (const id of touches(event)) {
+        for (const watcher of watchers.of(id)) {
+          watcher.mark(id, event.position);
+          marked.push(watcher);
+        }
+      }
     }
     return marked;
   }
@@ -96,6 +99,41 @@ export class DocumentFeed {
   async #viewsReach(position: Position): Promise<boolean> {
     while (!this.#ending.signal.aborted) if (await this.options.projector.reached(position, VIEWS_WAIT_MS)) return true;
     return false;
+  }
+}
+
+/** Who watches a collection: found by id without asking everybody. */
+class Watchers {
+  readonly #byId = new Map<string, Set<Watcher>>();
+  readonly #byPrefix = new Set<Watcher>();
+
+  get empty(): boolean {
+    return this.#byId.size === 0 && this.#byPrefix.size === 0;
+  }
+
+  add(watcher: Watcher): void {
+    const { ids } = watcher.selection;
+    if (ids === undefined) this.#byPrefix.add(watcher);
+    for (const id of ids ?? []) this.#byId.set(id, (this.#byId.get(id) ?? new Set()).add(watcher));
+  }
+
+  delete(watcher: Watcher): void {
+    this.#byPrefix.delete(watcher);
+    for (const id of watcher.selection.ids ?? []) {
+      const watchers = this.#byId.get(id);
+      watchers?.delete(watcher);
+      if (watchers?.size === 0) this.#byId.delete(id);
+    }
+  }
+
+  *of(id: string): Iterable<Watcher> {
+    yield* this.#byId.get(id) ?? [];
+    for (const watcher of this.#byPrefix) if (id.startsWith(watcher.selection.idPrefix ?? '')) yield watcher;
+  }
+
+  *all(): Iterable<Watcher> {
+    yield* this.#byPrefix;
+    for (const watchers of this.#byId.values()) yield* watchers;
   }
 }
 
@@ -107,23 +145,19 @@ class Watcher {
   readonly #released = new Map<string, Position>();
   /** Position of the state that was pushed last, of documents that are watched by id. */
   readonly #pushed = new Map<string, Position>();
-  readonly #ids: ReadonlySet<string> | undefined;
   #wake: (() => void) | undefined;
   #failure: unknown;
   #ended = false;
 
   constructor(
-    private readonly selection: DocumentSelection,
+    readonly selection: DocumentSelection,
     private readonly readModels: ReadModels,
   ) {
-    this.#ids = selection.ids && new Set(selection.ids);
     for (const id of selection.ids ?? []) this.#released.set(id, 0n);
   }
 
-  mark(ids: readonly string[], position: Position): boolean {
-    const mine = ids.filter((id) => this.#watches(id));
-    for (const id of mine) this.#marked.set(id, position);
-    return mine.length > 0;
+  mark(id: string, position: Position): void {
+    this.#marked.set(id, position);
   }
 
   release(): void {
@@ -157,18 +191,14 @@ class Watcher {
     return undefined;
   }
 
-  #watches(id: string): boolean {
-    return this.#ids?.has(id) ?? id.startsWith(this.selection.idPrefix ?? '');
-  }
-
   async #read(id: string, position: Position): Promise<DocumentChange | undefined> {
     this.#released.delete(id);
-    const { collection } = this.selection;
+    const { collection, ids } = this.selection;
     const stored = await this.readModels.get(collection, id);
     const at = stored?.position ?? position;
     // The state may have been read before its own mark was released.
-    if (this.#ids !== undefined && stored !== undefined && this.#pushed.get(id) === at) return undefined;
-    if (this.#ids !== undefined) this.#pushed.set(id, at);
+    if (ids !== undefined && stored !== undefined && this.#pushed.get(id) === at) return undefined;
+    if (ids !== undefined) this.#pushed.set(id, at);
     return { collection, id, position: at, document: stored?.document };
   }
 }

@@ -32,13 +32,19 @@ export function liveIterator<T>(
     end?.();
   };
   let tail: Promise<unknown> = Promise.resolve();
-  const aborted = new Promise<undefined>((resolve) =>
-    ending.signal.addEventListener('abort', () => resolve(undefined), { once: true }),
-  );
+  const pullOrEnd = (): Promise<T | undefined> =>
+    new Promise((resolve, reject) => {
+      // Taken off again after each pull: a promise that lives as long as the iterator would remember every race.
+      const ended = (): void => resolve(undefined);
+      ending.signal.addEventListener('abort', ended, { once: true });
+      pull(ending.signal)
+        .finally(() => ending.signal.removeEventListener('abort', ended))
+        .then(resolve, reject);
+    });
   const once = async (): Promise<IteratorResult<T, undefined>> => {
     if (ending.signal.aborted) return { done: true, value: undefined };
     try {
-      const value = await Promise.race([pull(ending.signal), aborted]);
+      const value = await pullOrEnd();
       if (value !== undefined && !ending.signal.aborted) return { done: false, value };
     } catch (error) {
       stop();
