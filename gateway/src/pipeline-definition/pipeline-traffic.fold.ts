@@ -125,20 +125,27 @@ function retried(
   data: { readonly executionId: string; readonly stage: string },
   time: string,
 ): PipelineDocument {
-  const run = pipeline.stages.find(({ name }) => name === data.stage)?.latest;
-  const known = findExecution(pipeline, data.executionId);
-  const summary: ExecutionSummary = {
-    executionId: data.executionId,
-    ordinal: known?.ordinal ?? run?.ordinal ?? 0,
-    pipelineVersion: known?.pipelineVersion ?? run?.pipelineVersion ?? pipeline.version,
-    status: 'InProgress',
-    statusSince: time,
-    startedAt: known?.startedAt ?? run?.enteredAt ?? time,
-  };
-  const active = endExecution(changeStatus(pipeline, data.executionId, 'InProgress', time), data.executionId);
-  return changeRun({ ...active, active: [...active.active, summary] }, data, (stage) => ({
-    ...stage,
+  const summary = { ...summaryOf(pipeline, data), status: 'InProgress' as const, statusSince: time };
+  const inProgress = endExecution(changeStatus(pipeline, data.executionId, 'InProgress', time), data.executionId);
+  return changeRun({ ...inProgress, active: [...inProgress.active, summary] }, data, (run) => ({
+    ...run,
     status: 'InProgress',
     statusSince: time,
   }));
+}
+
+/** An execution that is over and not the latest one is known by the stage that it was inside of last. */
+function summaryOf(
+  pipeline: PipelineDocument,
+  { executionId, stage }: { readonly executionId: string; readonly stage: string },
+): Omit<ExecutionSummary, 'status' | 'statusSince'> {
+  const known = findExecution(pipeline, executionId);
+  if (known !== undefined) return known;
+  const run = pipeline.stages.find(({ name }) => name === stage)?.latest;
+  return {
+    executionId,
+    ordinal: run?.ordinal ?? 0,
+    pipelineVersion: run?.pipelineVersion ?? pipeline.version,
+    startedAt: run?.enteredAt ?? pipeline.createdAt,
+  };
 }
