@@ -32,10 +32,7 @@ export type ExecutionEvent =
   | { readonly type: 'JobEnded'; readonly data: JobRef & { readonly how: 'confirmed' | 'lapsed' } }
   | { readonly type: 'ActionFinished'; readonly data: ActionFinished }
   | { readonly type: 'StageFinished'; readonly data: StageFinished }
-  | {
-      readonly type: 'StageVacated';
-      readonly data: { readonly stage: string; readonly outcome: 'Stopped' | 'Cancelled' };
-    }
+  | { readonly type: 'StageVacated'; readonly data: StageVacated }
   | { readonly type: 'StopRequested'; readonly data: { readonly abandon: boolean; readonly reason?: string } }
   | { readonly type: 'CancellationRequested'; readonly data: { readonly reason: string } }
   | { readonly type: 'ExecutionFinished'; readonly data: ExecutionFinished };

@@ -11,7 +11,7 @@ export type TrafficEvent =
   | { readonly type: 'ExecutionSuperseded'; readonly data: StagePassage & { readonly by: string } }
   | { readonly type: 'ExecutionOutdated'; readonly data: ExecutionOutdated }
   | { readonly type: 'RetryAdmitted'; readonly data: StagePassage & { readonly mode: RetryMode } }
-  | { readonly type: 'TransitionDisabled'; readonly data: { readonly stage: string; readonly reason: string } }
+  | { readonly type: 'TransitionDisabled'; readonly data: TransitionDisabled }
   | { readonly type: 'TransitionEnabled'; readonly data: { readonly stage: string } };
 
 export interface ExecutionAdmitted {
@@ -41,6 +41,13 @@ export interface StageAwaited extends StagePassage {
   readonly cause: 'locked' | 'transition-disabled' | 'transition-expired';
   /** Who is inside, where the cause is `locked`. */
   readonly behind?: string;
+}
+
+export interface TransitionDisabled {
+  readonly stage: string;
+  readonly reason: string;
+  /** When it was first disabled; a new reason does not move it. ISO 8601. */
+  readonly at: string;
 }
 
 export interface StageLeft extends StagePassage {
