@@ -1,5 +1,5 @@
-import type { Role } from '@millrace/decider';
-import type { Page } from '@millrace/read-models';
+import { toActor } from '../views/actor.presenter.js';
+import type { Accepted } from '../views/mutations.js';
 import type { Viewer } from '../ports.js';
 import type { TokenDocument } from './tokens.projection.js';
 
@@ -9,26 +9,24 @@ export function toToken(token: TokenDocument) {
     name: token.name,
     role: token.role,
     createdAt: token.createdAt,
-    createdBy: token.createdBy,
+    createdBy: toActor(token.createdBy),
     expiresAt: token.expiresAt ?? null,
     revokedAt: token.revokedAt ?? null,
   };
 }
 
-export function toTokenConnection(page: Page<TokenDocument>, after: string | null | undefined) {
-  const edges = page.items.map(({ cursor, document }) => ({ cursor, node: toToken(document) }));
-  return {
-    edges,
-    nodes: edges.map(({ node }) => node),
-    pageInfo: {
-      hasNextPage: page.hasMore,
-      hasPreviousPage: after !== null && after !== undefined,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
-    },
-  };
+export function toTokenIssued(tokenId: string, secret: string | null, { position, visible }: Accepted) {
+  return { __typename: 'TokenIssued', id: tokenId, secret, position, visible };
 }
 
-export function toViewer(viewer: Viewer): { readonly actor: Viewer['actor']; readonly role: Role; readonly project: string } {
-  return { actor: viewer.actor, role: viewer.role, project: viewer.project };
+export function toTokenRevoked(tokenId: string, { position, visible }: Accepted) {
+  return { __typename: 'TokenRevoked', id: tokenId, position, visible };
+}
+
+export function toTokenRefused({ code, message }: { readonly code: string; readonly message: string }) {
+  return { __typename: 'TokenRefused', code, message };
+}
+
+export function toViewer({ actor, role, project }: Viewer) {
+  return { actor: toActor(actor), role, project };
 }

@@ -103,7 +103,11 @@ function jobMetrics(registry: Registry, { runnerJobs, sockets }: MetricsOptions)
   gauge(registry, ['sockets', 'Open subscription sockets'], [], (set) => set.set(sockets()));
 }
 
-function processMetrics(registry: Registry, { dataDirectory }: MetricsOptions, loop: ReturnType<typeof monitorEventLoopDelay>): void {
+function processMetrics(
+  registry: Registry,
+  { dataDirectory }: MetricsOptions,
+  loop: ReturnType<typeof monitorEventLoopDelay>,
+): void {
   gauge(
     registry,
     ['event_loop_delay_seconds', 'How late the event loop was since the last scrape'],
