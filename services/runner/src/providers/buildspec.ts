@@ -1,0 +1,3 @@
+import type { ActionProvider } from './provider.js';
+
+export const buildspecProvider: ActionProvider = { ids: [], run: () => Promise.reject(new Error('not yet')) };

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { ActionFailed } from './provider.js';
+
+/** Reads an action's configuration; all faults are named at once. @throws ActionFailed `ConfigurationError` */
+export function parseConfiguration<T>(schema: z.ZodType<T>, configuration: unknown): T {
+  const parsed = schema.safeParse(configuration);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'configuration'}: ${issue.message}`);
+  throw new ActionFailed('ConfigurationError', faults.join('; ').slice(0, 5_000));
+}
+
+/** `"true"` or `"false"`, as CodePipeline writes truth in a configuration. */
+export const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+
+/** A whole number written as text. */
+export function wholeNumber(minimum: number, maximum: number): z.ZodType<number, string> {
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= minimum && value <= maximum, `must lie between ${minimum} and ${maximum}`);
+}
