@@ -1,16 +1,34 @@
 import tseslint from 'typescript-eslint';
 
 const noClock = [
-  { selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']", message: 'Time comes through the Clock port (design, section 8).' },
-  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time comes through the Clock port (design, section 8).' },
-  { selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']", message: 'Randomness comes through the Ids port (design, section 8).' },
-  { selector: "CallExpression[callee.name=/^(setTimeout|setInterval)$/]", message: 'Timers come through the Timers port (design, section 8).' },
-  { selector: "MemberExpression[object.name='process'][property.name='env']", message: 'Only main.ts reads the environment (style, section 8).' },
+  {
+    selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+    message: 'Time comes through the Clock port (design, section 8).',
+  },
+  {
+    selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+    message: 'Time comes through the Clock port (design, section 8).',
+  },
+  {
+    selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
+    message: 'Randomness comes through the Ids port (design, section 8).',
+  },
+  {
+    selector: 'CallExpression[callee.name=/^(setTimeout|setInterval)$/]',
+    message: 'Timers come through the Timers port (design, section 8).',
+  },
+  {
+    selector: "MemberExpression[object.name='process'][property.name='env']",
+    message: 'Only main.ts reads the environment (style, section 8).',
+  },
 ];
 const house = [
   { selector: 'TSEnumDeclaration', message: 'No enum: a union of literals (style, section 9).' },
   { selector: 'ExportDefaultDeclaration', message: 'No default exports (style, section 9).' },
-  { selector: "BinaryExpression[operator='instanceof'][right.name='Error']", message: 'Use Error.isError: instanceof is false across realms (toolchain, Jest).' },
+  {
+    selector: "BinaryExpression[operator='instanceof'][right.name='Error']",
+    message: 'Use Error.isError: instanceof is false across realms (toolchain, Jest).',
+  },
 ];
 
 export default tseslint.config(
@@ -39,7 +57,11 @@ export default tseslint.config(
     },
   },
   {
-    files: ['services/*/src/{domain,application}/**/*.ts', 'libs/{decider,contracts}/src/**/*.ts', 'gateway/src/**/*.{projection,presenter,query,decider}.ts'],
+    files: [
+      'services/*/src/{domain,application}/**/*.ts',
+      'libs/{decider,contracts}/src/**/*.ts',
+      'gateway/src/**/*.{projection,presenter,query,decider}.ts',
+    ],
     ignores: ['**/*.spec.ts'],
     rules: { 'no-restricted-syntax': ['error', ...house, ...noClock] },
   },

@@ -4,7 +4,12 @@ import { dirname } from 'node:path';
 /** Every workspace's export, mapped to its source, so that tests never run a stale build. */
 function workspaceSources() {
   const mapping = {};
-  for (const manifest of globSync(['libs/*/package.json', 'services/*/package.json', 'gateway/package.json', 'gateway/cli/package.json'])) {
+  for (const manifest of globSync([
+    'libs/*/package.json',
+    'services/*/package.json',
+    'gateway/package.json',
+    'gateway/cli/package.json',
+  ])) {
     const { name, exports } = JSON.parse(readFileSync(manifest, 'utf8'));
     for (const [path, target] of Object.entries(exports ?? {})) {
       const source = target.default.replace('./dist/', '/src/').replace(/\.js$/, '.ts');

@@ -5,7 +5,13 @@ const given = process.argv.slice(2);
 const chosen = given.includes('--selectProjects') ? [] : ['--selectProjects', 'unit', 'integration', 'e2e'];
 const run = spawnSync(
   process.execPath,
-  ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', 'node_modules/jest/bin/jest.js', ...given, ...chosen],
+  [
+    '--experimental-vm-modules',
+    '--no-warnings=ExperimentalWarning',
+    'node_modules/jest/bin/jest.js',
+    ...given,
+    ...chosen,
+  ],
   { stdio: 'inherit' },
 );
 process.exitCode = run.status ?? 1;

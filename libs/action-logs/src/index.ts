@@ -38,7 +38,11 @@ export interface ActionLogs {
   read(log: LogId, offset: number, limit?: number): Promise<{ readonly bytes: Uint8Array; readonly state: LogState }>;
 
   /** Bytes from `offset` on, and whatever is appended, until the log is closed or the signal ends it. */
-  follow(log: LogId, offset: number, signal: AbortSignal): AsyncIterable<{ readonly offset: number; readonly bytes: Uint8Array }>;
+  follow(
+    log: LogId,
+    offset: number,
+    signal: AbortSignal,
+  ): AsyncIterable<{ readonly offset: number; readonly bytes: Uint8Array }>;
 
   /** The whole log, for a download. */
   stream(log: LogId, offset?: number): Promise<Readable>;

@@ -25,6 +25,8 @@ export interface EventMetadata {
   readonly project: string;
   /** Present on everything that belongs to one creation of a pipeline; project + pipelineId is the message key. */
   readonly pipelineId?: string;
+  /** Present on everything that belongs to one execution. */
+  readonly executionId?: string;
   readonly commandId: string;
   readonly actor: Actor;
   /** The same for everything that follows from one request. */
@@ -74,7 +76,9 @@ export function eventTypes<T extends string>(
     decode<E extends Fact>(event: { readonly type: string; readonly version: number; readonly data: JsonObject }): E {
       const today = known.get(event.type);
       if (today === undefined || event.version > today)
-        throw new RangeError(`Unknown event ${event.type} version ${event.version} of context ${context}: written by a newer release?`);
+        throw new RangeError(
+          `Unknown event ${event.type} version ${event.version} of context ${context}: written by a newer release?`,
+        );
       let data = event.data;
       for (let version = event.version; version < today; version += 1) {
         const upcast = upcasters[event.type]?.[version];

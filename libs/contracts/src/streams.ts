@@ -19,7 +19,8 @@ export type Category = (typeof CATEGORIES)[number];
 /** The tenant that is there from the start. */
 export const DEFAULT_PROJECT = 'default';
 
-const name = (category: Category, project: string, key: string): StreamName => `${category}-${project}/${key}` as StreamName;
+const name = (category: Category, project: string, key: string): StreamName =>
+  `${category}-${project}/${key}` as StreamName;
 
 export const streams = {
   pipeline: (project: string, pipelineName: string) => name('pipeline', project, pipelineName),

@@ -1,10 +1,11 @@
-export { NEW_STREAM, APPEND_BYTES_MAX, StreamConflict, isStreamConflict } from './event-store.js';
+export { NEW_STREAM, APPEND_BYTES_MAX, READ_LIMIT_MAX, StreamConflict, isStreamConflict } from './event-store.js';
 export type {
   Appended,
   EventBatch,
   EventStore,
   Head,
   LogHead,
+  LogReader,
   NewEvent,
   Position,
   ReadAllOptions,
@@ -16,5 +17,13 @@ export type {
 export { encodeEvent, chainHash } from './encoding.js';
 export type { EncodedEvent } from './encoding.js';
 export { commandHandler } from './command-handler.js';
-export type { CommandAnswer, CommandContext, CommandHandler, CommandHandlerOptions, Envelope } from './command-handler.js';
+export type {
+  CommandAnswer,
+  CommandContext,
+  CommandHandler,
+  CommandHandlerOptions,
+  Envelope,
+} from './command-handler.js';
+export { memorySnapshots } from './memory-snapshots.js';
+export { Lanes } from './lanes.js';
 export type { Snapshot, Snapshots } from './snapshots.js';

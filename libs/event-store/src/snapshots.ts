@@ -12,5 +12,9 @@ export interface Snapshot {
 export interface Snapshots {
   /** Undefined when there is none of this decider's name and version. */
   load(stream: StreamName, decider: { readonly name: string; readonly version: number }): Promise<Snapshot | undefined>;
-  save(stream: StreamName, decider: { readonly name: string; readonly version: number }, snapshot: Snapshot): Promise<void>;
+  save(
+    stream: StreamName,
+    decider: { readonly name: string; readonly version: number },
+    snapshot: Snapshot,
+  ): Promise<void>;
 }

@@ -3,18 +3,26 @@ import type { Fact, JsonObject } from '@millrace/contracts';
 import type { Envelope, Position } from '@millrace/event-store';
 
 /** The context that owns the decision. */
-export type CommandTarget = 'pipeline-definition' | 'traffic' | 'execution' | 'source' | 'approval' | 'artifact' | 'access';
+export type CommandTarget =
+  'pipeline-definition' | 'traffic' | 'execution' | 'source' | 'approval' | 'artifact' | 'access';
 
 export interface AddressedCommand {
   readonly target: CommandTarget;
   readonly type: string;
   readonly data: JsonObject;
+  /** For commands that are decided by an execution's stream; goes into the envelope. */
+  readonly executionId?: string;
 }
 
 /** At most one for a command. */
 export type CommandReply =
   | { readonly accepted: true; readonly position: Position | undefined; readonly events: readonly Fact[] }
-  | { readonly accepted: false; readonly code: string; readonly message: string; readonly details?: readonly RefusalDetail[] };
+  | {
+      readonly accepted: false;
+      readonly code: string;
+      readonly message: string;
+      readonly details?: readonly RefusalDetail[];
+    };
 
 /** Carries commands to their owners. */
 export interface Commands {

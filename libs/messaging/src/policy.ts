@@ -26,6 +26,10 @@ export function policyConsumer(options: PolicyOptions): MessageHandler {
       const reply = await options.commands.send(command, {
         commandId: uuidV5(NAMESPACES.policy, metadata.id, options.name, index),
         project: metadata.project,
+        ...(metadata.pipelineId === undefined ? {} : { pipelineId: metadata.pipelineId }),
+        ...((command.executionId ?? metadata.executionId) === undefined
+          ? {}
+          : { executionId: command.executionId ?? metadata.executionId }),
         actor: { ...service, onBehalfOf: metadata.actor.onBehalfOf ?? metadata.actor },
         correlationId: metadata.correlationId,
         causationId: metadata.id,

@@ -1,1 +1,2 @@
-export {};
+export * from './approval.events.js';
+export * from './approval.commands.js';

@@ -1,1 +1,2 @@
-export {};
+export * from './artifact.events.js';
+export * from './artifact.commands.js';

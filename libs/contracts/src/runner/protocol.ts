@@ -109,7 +109,11 @@ export interface HeartbeatReply {
    * `continue`; `cancel`: end the process tree, then report `cancelled`; `forget`: the attempt is over (lost, answered, unknown), end the
    * process tree and report nothing.
    */
-  readonly jobs: readonly { readonly jobId: string; readonly directive: 'continue' | 'cancel' | 'forget'; readonly reason?: string }[];
+  readonly jobs: readonly {
+    readonly jobId: string;
+    readonly directive: 'continue' | 'cancel' | 'forget';
+    readonly reason?: string;
+  }[];
 }
 
 // POST /runner/v1/jobs/:jobId/report ────────────────────────────────────────
@@ -138,7 +142,10 @@ export const succeeded = z.strictObject({
   externalExecutionUrl: text(2_048).optional(),
   outputVariables: outputVariables.optional(),
   /** Each must have been uploaded before. */
-  outputArtifacts: z.array(z.strictObject({ name: artifactName, sha256, bytes: z.int().min(0) })).max(50).optional(),
+  outputArtifacts: z
+    .array(z.strictObject({ name: artifactName, sha256, bytes: z.int().min(0) }))
+    .max(50)
+    .optional(),
   revision: revision.optional(),
 });
 
