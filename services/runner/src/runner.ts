@@ -7,9 +7,10 @@ import type { HeartbeatReply, Job, LeaseRequest } from '@millrace/contracts/runn
 import { Connection } from './control-plane/connection.js';
 import { ControlPlane, Refused, Unreachable } from './control-plane/control-plane.js';
 import { DirectoryLock } from './directory-lock.js';
-import { JobRun, describe, providerKey } from './jobs/job-run.js';
+import { JobRun, providerKey } from './jobs/job-run.js';
 import type { JobServices } from './jobs/job-run.js';
-import { RecoveredJob, recoverJobs } from './jobs/recovered-job.js';
+import { recoverJobs } from './jobs/recovered-job.js';
+import type { RecoveredJob } from './jobs/recovered-job.js';
 import type { Logger } from './logger.js';
 import { baseEnvironment, credentialEnvironment } from './processes/environment.js';
 import { detectIsolation } from './processes/isolation.js';

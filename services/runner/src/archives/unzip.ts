@@ -31,6 +31,10 @@ export async function unzip(archive: string, directory: string, signal: AbortSig
   const { size } = await stat(archive);
   const zip = await openZip(archive);
   try {
+    // The reader takes as many as are announced, no more.
+    if (zip.entryCount > limits.ENTRIES_MAX) {
+      throw new ArchiveRefused(`The archive has more than ${limits.ENTRIES_MAX} entries.`);
+    }
     const unpacking = new Unpacking(zip, directory, size);
     // yauzl's reading in pairs with "next entry": one entry is unpacked before the next is read.
     for await (const entry of zip.eachEntry()) {
@@ -67,8 +71,7 @@ class Unpacking {
   }
 
   async take(entry: Entry): Promise<void> {
-    if (++this.#entries > limits.ENTRIES_MAX)
-      throw new ArchiveRefused(`The archive has more than ${limits.ENTRIES_MAX} entries.`);
+    this.#entries++;
     const isDirectory = entry.fileName.endsWith('/');
     const name = isDirectory ? entry.fileName.slice(0, -1) : entry.fileName;
     checkName(name);
@@ -114,7 +117,6 @@ function checkName(name: string): void {
   const segments = name.split('/');
   const bad =
     name.length === 0 ||
-    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
     /[\u0000-\u001f\u007f\\]/.test(name) ||
     /^[A-Za-z]:/.test(name) ||
     segments.some((segment) => segment === '' || segment === '.' || segment === '..');

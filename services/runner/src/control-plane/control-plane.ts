@@ -37,6 +37,11 @@ export class Refused extends Error {
   }
 }
 
+/** The attempt is over for the control plane, or it knows nothing of it. */
+export function isStale(refused: Refused): boolean {
+  return refused.code === 'STALE_ATTEMPT' || [401, 403, 404, 410].includes(refused.status);
+}
+
 /** What the calls about one job are made with. */
 export type JobCredentials = Pick<Job, 'jobId' | 'nonce' | 'jobToken'>;
 

@@ -35,12 +35,16 @@ export class ArtifactTransfer {
     this.#options = options;
   }
 
-  async unpackInput(name: string, directory: string): Promise<void> {
-    const { job, signal } = this.#options;
-    const artifact = job.inputArtifacts.find((input) => input.name === name);
+  async saveInput(name: string, file: string): Promise<void> {
+    const artifact = this.#options.job.inputArtifacts.find((input) => input.name === name);
     if (artifact === undefined) throw new ActionFailed('ConfigurationError', `There is no input artifact ${name}.`);
+    await this.#download(artifact, file);
+  }
+
+  async unpackInput(name: string, directory: string): Promise<void> {
+    const { signal } = this.#options;
     const archive = join(this.#options.directory, `input-${name}.zip`);
-    await this.#download(artifact, archive);
+    await this.saveInput(name, archive);
     await mkdir(directory, { recursive: true });
     await accepting(name, () => unzip(archive, directory, signal));
     await rm(archive, { force: true });
@@ -82,7 +86,7 @@ export class ArtifactTransfer {
       },
     });
     try {
-      await pipeline(content, measure, createWriteStream(archive, { mode: 0o600 }), { signal });
+      await pipeline(content, measure, createWriteStream(archive), { signal });
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof Refused || isLocal(error)) throw error;

@@ -4,7 +4,7 @@ import { OUTPUT_VARIABLES_BYTES_MAX, reportRequest } from '@millrace/contracts/r
 import type { JobResult } from '@millrace/contracts/runner';
 import { z } from 'zod';
 import type { Connection } from '../control-plane/connection.js';
-import { Refused } from '../control-plane/control-plane.js';
+import { Refused, isStale } from '../control-plane/control-plane.js';
 import type { ControlPlane, JobCredentials } from '../control-plane/control-plane.js';
 import { persistently } from '../control-plane/persistently.js';
 import type { LogState } from '../logs/buffered-log.js';
@@ -63,11 +63,6 @@ export async function deliver(
     if (isStale(error)) return 'stale';
     return await reportRefusal(error, report);
   }
-}
-
-/** The attempt is over for the control plane, or it knows nothing of it. */
-export function isStale(refused: Refused): boolean {
-  return refused.code === 'STALE_ATTEMPT' || [401, 403, 404, 410].includes(refused.status);
 }
 
 /** Whoever waits for the action learns why its result can't be recorded. */

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ActionJob, ActionTypeId, Job, JobResult } from '@millrace/contracts/runner';
 import type { Connection } from '../control-plane/connection.js';
-import { Refused } from '../control-plane/control-plane.js';
+import { Refused, isStale } from '../control-plane/control-plane.js';
 import type { ControlPlane } from '../control-plane/control-plane.js';
 import type { Logger } from '../logger.js';
 import { BufferedLog, noLog } from '../logs/buffered-log.js';
@@ -16,7 +16,7 @@ import { ActionFailed } from '../providers/provider.js';
 import type { ActionContext, ActionProvider, Command, LookContext } from '../providers/provider.js';
 import { settledWithin, sleep } from '../waiting.js';
 import { ArtifactTransfer } from './artifact-transfer.js';
-import { deliver, isStale, reportable, saveFinished } from './finished-job.js';
+import { deliver, reportable, saveFinished } from './finished-job.js';
 import type { FinishedJob } from './finished-job.js';
 import { removeTree } from './remove-tree.js';
 
@@ -110,32 +110,35 @@ export class JobRun {
       if (!this.#forgotten.signal.aborted)
         logger.error({ jobId, error: describe(error) }, 'A job could not be handled; its lease will lapse.');
     }
+    this.#workIsOver();
     await removeTree(this.#directory).catch((error: unknown) =>
       logger.warn({ jobId, error: describe(error) }, 'A directory is left over.'),
     );
   }
 
   async #workAndReport(): Promise<string> {
-    const log = this.job.kind === 'action' ? await this.#openLog() : undefined;
+    if (this.job.kind === 'look')
+      return await this.#report({ job: this.job, result: reportable(await this.#result(noLog)) });
+    const log = await this.#openLog();
     try {
-      const result = await this.#result(log ?? noLog);
-      if (this.#forgotten.signal.aborted) return 'forgotten';
-      await log?.end();
-      const finished = {
-        job: this.job,
-        result: reportable(result),
-        ...(log === undefined ? {} : { log: log.state() }),
-      };
-      if (this.job.kind === 'action') await saveFinished(this.#directory, onlyCredentials(finished));
+      const result = reportable(await this.#result(log));
+      await log.end();
+      const finished = { job: this.job, result, log: log.state() };
+      await saveFinished(this.#directory, onlyCredentials(finished));
       this.#workIsOver();
-      await log?.sent();
-      this.#delivery.throwIfAborted();
-      return `${result.status}, ${await deliver(finished, this.#services, this.#delivery)}`;
+      await log.sent();
+      return await this.#report(finished);
     } finally {
-      this.#workIsOver();
-      if (this.#delivery.aborted) void log?.dispose();
-      else await log?.dispose();
+      // What the closing cut off is sent after the next start; nobody waits for it here.
+      if (this.#delivery.aborted) void log.dispose();
+      else await log.dispose();
     }
+  }
+
+  async #report(finished: FinishedJob): Promise<string> {
+    this.#workIsOver();
+    this.#delivery.throwIfAborted();
+    return `${finished.result.status}, ${await deliver(finished, this.#services, this.#delivery)}`;
   }
 
   #workIsOver(): void {
@@ -245,6 +248,7 @@ export class JobRun {
     });
     return {
       ...this.#context(job, log),
+      saveInput: (name, file) => transfer.saveInput(name, file),
       unpackInput: (name, directory) => transfer.unpackInput(name, directory),
       storeOutput: (name, files) => transfer.storeOutput(name, files),
       now: () => new Date(),

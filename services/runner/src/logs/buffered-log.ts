@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { LOG_CHUNK_BYTES_MAX } from '@millrace/contracts/runner';
 import type { Connection } from '../control-plane/connection.js';
-import { Refused } from '../control-plane/control-plane.js';
+import { Refused, isStale } from '../control-plane/control-plane.js';
 import type { ControlPlane, JobCredentials } from '../control-plane/control-plane.js';
 import { persistently } from '../control-plane/persistently.js';
 import type { Logger } from '../logger.js';
@@ -194,7 +194,7 @@ export class BufferedLog implements LogSink {
     const { code, size } = error;
     if (code === 'LOG_GAP' && size !== undefined && size !== this.#sent && size >= this.#base)
       return this.#advance(size);
-    if (code === 'STALE_ATTEMPT') this.#options.onStale();
+    if (isStale(error)) this.#options.onStale();
     else
       this.#options.logger.warn({ jobId: this.#options.job.jobId, code }, 'The control plane takes no more of a log.');
     this.#refused = true;

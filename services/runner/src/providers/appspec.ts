@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { innerPath } from './configuration.js';
 import { ActionFailed } from './provider.js';
 import type { ActionContext } from './provider.js';
 import { readYaml } from './yaml.js';
@@ -17,17 +18,8 @@ export type Hook = (typeof HOOKS)[number];
 const TIMEOUT_S_DEFAULT = 3_600;
 const SCRIPTS_MAX = 50;
 
-const location = z
-  .string()
-  .min(1)
-  .max(1_000)
-  .refine(
-    (path) => !path.startsWith('/') && !path.split('/').includes('..') && !path.includes('\0'),
-    'must lie inside the artifact',
-  );
-
 const script = z.strictObject({
-  location,
+  location: innerPath,
   timeout: z
     .union([
       z.int(),
@@ -62,18 +54,13 @@ const appspec = z.strictObject({
 });
 export type Appspec = z.infer<typeof appspec>;
 
-const NAMES = ['appspec.yml', 'appspec.yaml'];
-
-/** A release's `appspec.yml`; undefined when it has none. @throws ActionFailed `ConfigurationError` naming all faults */
-export async function readAppspec(release: string): Promise<Appspec | undefined> {
-  for (const name of NAMES) {
-    const exists = await stat(join(release, name)).then(
-      () => true,
-      () => false,
-    );
-    if (exists) return parseAppspec(await readYaml(join(release, name), name), name);
-  }
-  return undefined;
+/** A release's hooks; undefined when it has none. @throws ActionFailed `ConfigurationError` naming all faults */
+export async function readAppspec(release: string, path: string): Promise<Appspec | undefined> {
+  const exists = await stat(join(release, path)).then(
+    () => true,
+    () => false,
+  );
+  return exists ? parseAppspec(await readYaml(join(release, path), path), path) : undefined;
 }
 
 export function parseAppspec(value: unknown, name: string): Appspec {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listTree } from '../archives/tree.js';
 import { cut } from '../jobs/finished-job.js';
-import { parseConfiguration } from './configuration.js';
+import { labels, parseConfiguration } from './configuration.js';
 import { ActionFailed } from './provider.js';
 import type { ActionContext, ActionProvider, Outcome, StoredOutput } from './provider.js';
 import { runScript } from './shell-script.js';
@@ -15,6 +15,7 @@ const configuration = z.strictObject({
   VpcId: z.string().optional(),
   Subnets: z.string().optional(),
   SecurityGroupIds: z.string().optional(),
+  ...labels,
 });
 
 const categories = ['Compute', 'Build', 'Test'];
@@ -47,7 +48,7 @@ export const commandsProvider: ActionProvider = {
 
 /** @throws ActionFailed for references to secrets: nothing here could resolve them (docs/decisions/0028). */
 export function plainVariables(
-  variables: readonly { readonly name: string; readonly value: string; readonly type?: string }[],
+  variables: readonly { readonly name: string; readonly value: string; readonly type?: string | undefined }[],
 ): Record<string, string> {
   const secret = variables.find(({ type }) => type !== undefined && type !== 'PLAINTEXT');
   if (secret !== undefined) {

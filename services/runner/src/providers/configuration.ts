@@ -9,6 +9,19 @@ export function parseConfiguration<T>(schema: z.ZodType<T>, configuration: unkno
   throw new ActionFailed('ConfigurationError', faults.join('; ').slice(0, 5_000));
 }
 
+/** Which runner takes the job was decided before it was leased. */
+export const labels = { Labels: z.string().optional() };
+
+/** A path of a user's, inside an artifact. */
+export const innerPath = z
+  .string()
+  .min(1)
+  .max(1_000)
+  .refine(
+    (path) => !path.startsWith('/') && !path.split('/').includes('..') && !path.includes('\0'),
+    'must lie inside the artifact',
+  );
+
 /** `"true"` or `"false"`, as CodePipeline writes truth in a configuration. */
 export const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 

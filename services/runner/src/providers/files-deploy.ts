@@ -1,8 +1,9 @@
-import { isAbsolute } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { readAppspec, runHook } from './appspec.js';
 import type { Appspec, Hook } from './appspec.js';
-import { parseConfiguration, wholeNumber } from './configuration.js';
+import { flag, innerPath, labels, parseConfiguration, wholeNumber } from './configuration.js';
 import { ActionFailed } from './provider.js';
 import type { ActionContext, ActionProvider, Outcome } from './provider.js';
 import { ReleaseDirectory } from './release-directory.js';
@@ -19,6 +20,9 @@ const configuration = z.strictObject({
       'must be an absolute path without ".."',
     ),
   KeepReleases: wholeNumber(1, 100).default(RELEASES_KEPT_DEFAULT),
+  AppSpec: innerPath.default('appspec.yml'),
+  Extract: flag.default(true),
+  ...labels,
 });
 
 /**
@@ -31,14 +35,15 @@ export const filesDeployProvider: ActionProvider = {
 
   async run(context: ActionContext): Promise<Outcome> {
     const { job, log, signal } = context;
-    const { TargetDirectory, KeepReleases } = parseConfiguration(configuration, job.configuration);
+    const options = parseConfiguration(configuration, job.configuration);
+    const { TargetDirectory } = options;
     const [input] = job.inputArtifacts;
     if (input === undefined) throw new ActionFailed('ConfigurationError', 'The action needs an input artifact.');
     const directory = new ReleaseDirectory(TargetDirectory);
     const releaseId = `${job.executionId.slice(0, 8)}-${input.sha256.slice(0, 12)}`;
     try {
       await directory.locked(
-        () => new Deployment(context, directory, { ...input, releaseId }).run(KeepReleases),
+        () => new Deployment(context, directory, { ...input, releaseId }, options).run(),
         signal,
         () => log.remark(`Another deployment to ${TargetDirectory} is under way; waiting.`),
       );
@@ -59,18 +64,22 @@ interface Release {
   readonly sha256: string;
 }
 
+type Options = z.output<typeof configuration>;
+
 class Deployment {
+  readonly #options: Options;
   readonly #context: ActionContext;
   readonly #directory: ReleaseDirectory;
   readonly #release: Release;
 
-  constructor(context: ActionContext, directory: ReleaseDirectory, release: Release) {
+  constructor(context: ActionContext, directory: ReleaseDirectory, release: Release, options: Options) {
+    this.#options = options;
     this.#context = context;
     this.#directory = directory;
     this.#release = release;
   }
 
-  async run(keep: number): Promise<void> {
+  async run(): Promise<void> {
     const { releaseId } = this.#release;
     const before = await this.#directory.current();
     if (before === releaseId) await this.#context.log.remark(`${releaseId} is current already: its hooks run again.`);
@@ -82,22 +91,23 @@ class Deployment {
       throw error;
     }
     await this.#switch(before);
-    const removed = await this.#directory.prune(keep, [releaseId, before]);
+    const removed = await this.#directory.prune(this.#options.KeepReleases, [releaseId, before]);
     if (removed.length > 0) await this.#context.log.remark(`Removed ${removed.length} old releases.`);
     await this.#context.log.remark(`Released ${releaseId} to ${this.#directory.path}`);
   }
 
   async #unpack(): Promise<void> {
     const { releaseId, name, sha256 } = this.#release;
+    const { AppSpec, Extract } = this.#options;
     const temporary = await this.#directory.freshTemporary(releaseId);
-    await this.#context.unpackInput(name, temporary);
+    if (Extract) await this.#context.unpackInput(name, temporary);
+    else {
+      await mkdir(temporary, { recursive: true });
+      await this.#context.saveInput(name, join(temporary, `${name}.zip`));
+    }
+    const unpackedAt = this.#context.now().toISOString();
     const { executionId } = this.#context.job;
-    await this.#directory.publish(temporary, {
-      releaseId,
-      sha256,
-      executionId,
-      unpackedAt: this.#context.now().toISOString(),
-    });
+    await this.#directory.publish(temporary, { releaseId, sha256, executionId, appSpec: AppSpec, unpackedAt });
   }
 
   async #prepare(): Promise<void> {
@@ -133,8 +143,6 @@ class Deployment {
 
   /** A release that can't be stopped must not be there for ever: that it failed is remarked, no more. */
   async #stop(releaseId: string): Promise<void> {
-    // A link that somebody else made leads to no release of ours.
-    if ((await this.#directory.note(releaseId)) === undefined) return;
     const { log, signal } = this.#context;
     try {
       await this.#hook('ApplicationStop', releaseId, await this.#appspec(releaseId));
@@ -169,7 +177,9 @@ class Deployment {
   }
 
   async #appspec(releaseId: string): Promise<Appspec | undefined> {
-    return await readAppspec(this.#directory.releasePath(releaseId));
+    const note = await this.#directory.note(releaseId);
+    // A link that somebody else made leads to no release of ours.
+    return note === undefined ? undefined : await readAppspec(this.#directory.releasePath(releaseId), note.appSpec);
   }
 
   async #hook(hook: Hook, releaseId: string, appspec: Appspec | undefined): Promise<void> {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommitInfo } from '@millrace/contracts/runner';
@@ -90,22 +91,21 @@ export class GitRepository {
   /** Makes sure that the mirror has this commit. Within {@link locked}. @returns false when the remote does not give it */
   async ensure(commitId: string): Promise<boolean> {
     if (await this.has(commitId)) return true;
-    const known = await this.#isMirror();
-    const fetched = await this.#fetch(`+refs/heads/${this.branch}:refs/heads/${this.branch}`);
-    if (fetched !== undefined) {
-      if (!known || !isBroken(fetched)) throw this.#fault(fetched);
+    const branch = `+refs/heads/${this.branch}:refs/heads/${this.branch}`;
+    let fault = await this.#fetch(branch);
+    if (fault !== undefined && isBroken(fault)) {
       // What was cached is of no use: begin anew, once.
       await rm(this.#mirror, { recursive: true, force: true });
-      const again = await this.#fetch(`+refs/heads/${this.branch}:refs/heads/${this.branch}`);
-      if (again !== undefined) throw this.#fault(again);
+      fault = await this.#fetch(branch);
     }
+    if (fault !== undefined) throw this.#fault(fault);
     if (await this.has(commitId)) return true;
     // Not on the branch (any more): some servers give a commit by its name alone.
     return (await this.#fetch(commitId)) === undefined && (await this.has(commitId));
   }
 
   async has(commitId: string): Promise<boolean> {
-    if (!(await this.#isMirror())) return false;
+    if (!existsSync(this.#mirror)) return false;
     return (await this.#inMirror(['cat-file', '-e', `${commitId}^{commit}`])).exitCode === 0;
   }
 
@@ -158,24 +158,10 @@ export class GitRepository {
 
   /** Undefined when it went well, else what git said. */
   async #fetch(reference: string): Promise<string | undefined> {
-    if (!(await this.#isMirror())) {
-      await mkdir(join(this.#mirror, '..'), { recursive: true });
-      await this.#must(['init', '--quiet', '--bare', '--template=', '--', this.#mirror]);
-    }
-    const { exitCode, stderr } = await this.#inMirror([
-      'fetch',
-      '--quiet',
-      '--no-tags',
-      '--no-write-fetch-head',
-      '--',
-      this.url,
-      reference,
-    ]);
+    if (!existsSync(this.#mirror)) await this.#must(['init', '--quiet', '--bare', '--template=', '--', this.#mirror]);
+    const options = ['--quiet', '--no-tags', '--no-write-fetch-head'];
+    const { exitCode, stderr } = await this.#inMirror(['fetch', ...options, '--', this.url, reference]);
     return exitCode === 0 ? undefined : stderr;
-  }
-
-  async #isMirror(): Promise<boolean> {
-    return (await this.#inMirror(['rev-parse', '--is-bare-repository'])).exitCode === 0;
   }
 
   async #read(args: readonly string[]): Promise<string> {
@@ -255,7 +241,7 @@ const FAULTS = [
 
 /** The cache is damaged, not the remote. */
 function isBroken(stderr: string): boolean {
-  return /bad object|corrupt|loose object|unable to read|object file|did not send all necessary objects|index-pack failed|shallow/i.test(
+  return /not a git repository: '|bad object|corrupt|loose object|unable to read|object file|did not send all necessary objects|index-pack failed|shallow/i.test(
     stderr,
   );
 }

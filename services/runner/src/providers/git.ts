@@ -2,7 +2,7 @@ import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { listTree } from '../archives/tree.js';
 import { cut } from '../jobs/finished-job.js';
-import { flag, parseConfiguration, wholeNumber } from './configuration.js';
+import { flag, labels, parseConfiguration, wholeNumber } from './configuration.js';
 import { GitRepository } from './git-repository.js';
 import type { Commit } from './git-repository.js';
 import { ActionFailed } from './provider.js';
@@ -13,7 +13,6 @@ const MESSAGE_LENGTH_MAX = 65_536;
 
 /** What is wrong with the address of a repository, or undefined. */
 export function repositoryFault(url: string): string | undefined {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u0020\u007f]/.test(url)) return 'must not contain spaces or control characters';
   if (url.startsWith('-')) return 'must not begin with "-"';
   if (isAbsolute(url)) return undefined;
@@ -37,7 +36,6 @@ function remoteFault(text: string): string | undefined {
 export function branchFault(name: string): string | undefined {
   const bad =
     name === '@' ||
-    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
     /[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|^[-/]|\/$|\.$/.test(name) ||
     name.split('/').some((part) => part.startsWith('.') || part.endsWith('.lock'));
   return bad ? 'is not a possible name of a branch' : undefined;
@@ -55,11 +53,12 @@ const checkedText = (max: number, fault: (text: string) => string | undefined) =
 
 const configuration = z.strictObject({
   RepositoryUrl: checkedText(1_000, repositoryFault),
-  BranchName: checkedText(255, branchFault),
+  BranchName: checkedText(255, branchFault).default('main'),
   OutputArtifactFormat: z.enum(['CODE_ZIP', 'FULL_CLONE']).default('CODE_ZIP'),
   // The execution service looks or does not; here they are only known.
   PollForSourceChanges: flag.optional(),
   PollIntervalSeconds: wholeNumber(1, 3_600).optional(),
+  ...labels,
 });
 
 /** The source `Millrace/Git`: any remote that git can read without asking. */

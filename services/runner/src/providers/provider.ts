@@ -75,6 +75,8 @@ export interface Command {
 
 export interface ActionContext extends WorkContext {
   readonly job: ActionJob;
+  /** Saves an input artifact as it is, a zip archive, to a file. */
+  saveInput(name: string, file: string): Promise<void>;
   /** Unpacks an input artifact into a directory, which is made. */
   unpackInput(name: string, directory: string): Promise<void>;
   /** Packs files and stores them as an output artifact; the result may then name it. */

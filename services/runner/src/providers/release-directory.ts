@@ -15,6 +15,8 @@ export interface ReleaseNote {
   readonly releaseId: string;
   readonly sha256: string;
   readonly executionId: string;
+  /** Path of its hooks, inside it. */
+  readonly appSpec: string;
   /** ISO 8601; orders the releases. */
   readonly unpackedAt: string;
 }

@@ -196,23 +196,23 @@ export class ControlPlaneDouble {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (this.failWith !== undefined) return reply(response, this.failWith, { code: 'AWAY', message: 'away' });
     const url = new URL(request.url ?? '/', 'http://double');
-    const token = request.headers.authorization;
     const job = /^\/runner\/v1\/jobs\/([^/]+)\/(report|log|artifacts)(?:\/([^/]+))?$/.exec(url.pathname);
-    if (job === null) {
-      if (token !== `Bearer ${RUNNER_TOKEN}`) return reply(response, 401, { code: 'UNAUTHENTICATED', message: 'Who?' });
-      return url.pathname.endsWith('/lease')
-        ? await this.#lease(request, response)
-        : await this.#heartbeat(request, response);
-    }
-    const attempt = this.attempts.get(job[1] ?? '');
+    if (job !== null) return await this.#handleJob(url, job, request, response);
+    if (request.headers.authorization !== `Bearer ${RUNNER_TOKEN}`) return unauthenticated(response);
+    if (url.pathname.endsWith('/lease')) await this.#lease(request, response);
+    else await this.#heartbeat(request, response);
+  }
+
+  async #handleJob(url: URL, job: RegExpExecArray, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [, jobId = '', what, name = ''] = job;
+    const attempt = this.attempts.get(jobId);
     if (attempt === undefined) return reply(response, 404, { code: 'UNKNOWN_JOB', message: 'No such job.' });
-    if (token !== `Bearer ${attempt.job.jobToken}`)
-      return reply(response, 401, { code: 'UNAUTHENTICATED', message: 'Who?' });
+    if (request.headers.authorization !== `Bearer ${attempt.job.jobToken}`) return unauthenticated(response);
     if (attempt.directive === 'forget')
       return reply(response, 409, { code: 'STALE_ATTEMPT', message: 'The attempt is over.' });
-    if (job[2] === 'report') return await this.#report(attempt, request, response);
-    if (job[2] === 'log') return await this.#log(attempt, url, request, response);
-    await this.#artifact(attempt, job[3] ?? '', request, response);
+    if (what === 'report') return await this.#report(attempt, request, response);
+    if (what === 'log') return await this.#log(attempt, url, request, response);
+    await this.#artifact(attempt, name, request, response);
   }
 
   async #lease(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -292,6 +292,10 @@ export class ControlPlaneDouble {
     this.#notify();
     reply(response, 200, { sha256: digest, bytes: bytes.length });
   }
+}
+
+function unauthenticated(response: ServerResponse): void {
+  reply(response, 401, { code: 'UNAUTHENTICATED', message: 'Who?' });
 }
 
 export function sha256(bytes: Buffer): string {
