@@ -38,6 +38,8 @@ export const IDS = Symbol('Ids');
 export const LIVE_FEED = Symbol('LiveFeed');
 /** {@link Visibility}. */
 export const VISIBILITY = Symbol('Visibility');
+/** `Principals` of access/principals.ts. */
+export const PRINCIPALS = Symbol('Principals');
 /** {@link Logger}. */
 export const LOGGER = Symbol('Logger');
 /** `GatewayConfig` of config.ts. */

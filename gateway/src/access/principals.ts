@@ -1,9 +1,10 @@
 import type { EventStore, Position, RecordedEvent } from '@millrace/event-store';
 import type { ReadModels } from '@millrace/read-models';
 import type { Clock, Timer, Timers } from '@millrace/runtime';
-import type { Viewer } from '../ports.js';
+import type { Logger, Viewer } from '../ports.js';
+import { viewPage } from '../views/connection.js';
 import { parseToken, sameHash, secretHash } from './token-text.js';
-import { foldToken, tokensProjection, TOKENS, tokenDocumentId, type TokenDocument } from './tokens.projection.js';
+import { foldToken, tokensProjection, TOKENS, type TokenDocument } from './tokens.projection.js';
 
 const PAGE_DOCUMENTS = 500;
 
@@ -12,6 +13,7 @@ export interface PrincipalsOptions {
   readonly readModels: ReadModels;
   readonly clock: Clock;
   readonly timers: Timers;
+  readonly logger: Logger;
 }
 
 /**
@@ -24,6 +26,7 @@ export class Principals {
   readonly #waiting = new Set<{ readonly position: Position; readonly resolve: () => void }>();
   readonly #ending = new AbortController();
   #position: Position = 0n;
+  #failure: unknown;
   #following: Promise<void> = Promise.resolve();
 
   private constructor(private readonly options: PrincipalsOptions) {}
@@ -32,13 +35,19 @@ export class Principals {
     const principals = new Principals(options);
     const { position } = await options.store.head();
     await principals.#load();
-    principals.#following = principals.#follow();
+    principals.#following = principals.#follow().catch((error: unknown) => principals.#fail(error));
     await principals.reached(position);
     return principals;
   }
 
+  /** What stopped it, if something did: then nobody is let in, since a revocation would go unseen. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
   /** Undefined for a token that is malformed, unknown, revoked or expired. */
   viewer(text: string): Viewer | undefined {
+    if (this.#failure !== undefined) return undefined;
     const shown = parseToken(text);
     if (shown === undefined) return undefined;
     const token = this.#tokens.get(shown.tokenId);
@@ -93,12 +102,10 @@ export class Principals {
     this.#position = await readModels.checkpoint(tokensProjection.name);
     let after: string | undefined;
     do {
-      const page = await readModels.page<TokenDocument>(TOKENS, {
-        index: 'created',
-        equals: [],
-        limit: PAGE_DOCUMENTS,
-        ...(after === undefined ? {} : { after }),
-      });
+      const request = { index: 'byName', equals: [], limit: PAGE_DOCUMENTS };
+      const page = viewPage<TokenDocument>(
+        await readModels.page(TOKENS, after === undefined ? request : { ...request, after }),
+      );
       for (const { document } of page.items) this.#tokens.set(document.tokenId, document);
       after = page.hasMore ? page.items.at(-1)?.cursor : undefined;
     } while (after !== undefined);
@@ -113,22 +120,32 @@ export class Principals {
     for await (const batch of batches) {
       batch.events.forEach((event) => this.#apply(event));
       this.#position = batch.checkpoint;
-      for (const waiter of this.#waiting) {
-        if (waiter.position > this.#position) continue;
-        this.#waiting.delete(waiter);
-        waiter.resolve();
-      }
+      this.#release((position) => position <= batch.checkpoint);
+    }
+    this.#release(() => true);
+  }
+
+  #fail(error: unknown): void {
+    this.#failure = error;
+    this.options.logger.error({ error }, 'Tokens can’t be followed any more, and nobody is let in');
+    for (const listeners of this.#voided.values()) listeners.forEach((ended) => ended());
+    this.#release(() => true);
+  }
+
+  #release(passed: (position: Position) => boolean): void {
+    for (const waiter of this.#waiting) {
+      if (!passed(waiter.position)) continue;
+      this.#waiting.delete(waiter);
+      waiter.resolve();
     }
   }
 
   #apply(event: RecordedEvent): void {
-    for (const id of tokensProjection.touches(event)) {
-      const tokenId = id.slice(tokenDocumentId(event.metadata.project, '').length);
-      const token = foldToken(this.#tokens.get(tokenId), event);
-      if (token === undefined) continue;
-      this.#tokens.set(tokenId, token);
-      if (token.revokedAt !== undefined) this.#voided.get(tokenId)?.forEach((ended) => ended());
-    }
+    const tokenId = String(event.data['tokenId']);
+    const token = foldToken(this.#tokens.get(tokenId), event);
+    if (token === undefined) return;
+    this.#tokens.set(tokenId, token);
+    if (token.revokedAt !== undefined) this.#voided.get(tokenId)?.forEach((ended) => ended());
   }
 }
 

@@ -1,10 +1,10 @@
-import type { Role } from '@millrace/decider';
+import type { Actor, Role } from '@millrace/decider';
 import { tokenEventTypes, type TokenEvent } from '@millrace/contracts/access';
 import type { RecordedEvent } from '@millrace/event-store';
-import type { Projection } from '@millrace/read-models';
+import { viewProjection } from '../views/view-projection.js';
 
 /** One token, without its secret. Id: `<project>/<tokenId>`. */
-export type TokenDocument = {
+export interface TokenDocument {
   readonly project: string;
   readonly tokenId: string;
   readonly name: string;
@@ -12,21 +12,20 @@ export type TokenDocument = {
   readonly secretHash: string;
   readonly expiresAt?: string;
   readonly createdAt: string;
-  readonly createdBy: string;
+  readonly createdBy: Actor;
   readonly revokedAt?: string;
-  readonly revokedBy?: string;
   readonly streams: readonly string[];
-};
+}
 
 export const TOKENS = 'tokens';
 
-export const tokenDocumentId = (project: string, tokenId: string): string => `${project}/${tokenId}`;
-
-function touches(event: RecordedEvent): readonly string[] {
-  if (event.category !== 'token') return [];
-  const { data } = tokenEventTypes.decode<TokenEvent>(event);
-  return [tokenDocumentId(event.metadata.project, data.tokenId)];
-}
+export const tokensProjection = viewProjection<TokenDocument>({
+  name: 'access.tokens.v1',
+  collection: { name: TOKENS, indexes: [{ name: 'byName', fields: ['project', 'name'] }] },
+  categories: ['token'],
+  key: (_event, { data }) => String(data['tokenId']),
+  fold: (token, _event, recorded) => foldToken(token, recorded),
+});
 
 export function foldToken(token: TokenDocument | undefined, recorded: RecordedEvent): TokenDocument | undefined {
   const { metadata, stream } = recorded;
@@ -37,17 +36,10 @@ export function foldToken(token: TokenDocument | undefined, recorded: RecordedEv
         project: metadata.project,
         ...event.data,
         createdAt: metadata.time,
-        createdBy: metadata.actor.name,
+        createdBy: metadata.actor,
         streams: [stream],
       };
     case 'TokenRevoked':
-      return token && { ...token, revokedAt: metadata.time, revokedBy: metadata.actor.name };
+      return token && { ...token, revokedAt: metadata.time };
   }
 }
-
-export const tokensProjection: Projection<TokenDocument> = {
-  name: 'access.tokens.v1',
-  collection: { name: TOKENS, indexes: [{ name: 'created', fields: ['project', 'createdAt'] }] },
-  touches,
-  fold: foldToken,
-};

@@ -83,17 +83,28 @@ export class DocumentFeed {
   /** The watchers of a document that the event touches. */
   #mark(event: RecordedEvent): readonly Watcher[] {
     const marked: Watcher[] = [];
-    for (const { collection, touches } of this.options.projections) {
-      const watchers = this.#watchers.get(collection.name);
+    for (const projection of this.options.projections) {
+      const watchers = this.#watchers.get(projection.collection.name);
       if (watchers === undefined || watchers.empty) continue;
-      for (const id of touches(event)) {
-        for (const watcher of watchers.of(id)) {
-          watcher.mark(id, event.position);
-          marked.push(watcher);
-        }
-      }
+      for (const id of this.#touched(projection, event)) marked.push(...watchers.mark(id, event.position));
     }
     return marked;
+  }
+
+  /** A view that does not know an event has stopped there (docs/decisions/0007); the others are watched on. */
+  #touched(
+    { collection, touches }: Pick<Projection, 'collection' | 'touches'>,
+    event: RecordedEvent,
+  ): readonly string[] {
+    try {
+      return touches(event);
+    } catch (error) {
+      this.options.logger.warn(
+        { error, collection: collection.name, type: event.type },
+        'The live feed met an unknown event',
+      );
+      return [];
+    }
   }
 
   async #viewsReach(position: Position): Promise<boolean> {
@@ -126,9 +137,12 @@ class Watchers {
     }
   }
 
-  *of(id: string): Iterable<Watcher> {
-    yield* this.#byId.get(id) ?? [];
-    for (const watcher of this.#byPrefix) if (id.startsWith(watcher.selection.idPrefix ?? '')) yield watcher;
+  /** Marks the document for all who watch it, and returns them. */
+  mark(id: string, position: Position): readonly Watcher[] {
+    const marked = [...(this.#byId.get(id) ?? [])];
+    for (const watcher of this.#byPrefix) if (id.startsWith(watcher.selection.idPrefix ?? '')) marked.push(watcher);
+    for (const watcher of marked) watcher.mark(id, position);
+    return marked;
   }
 
   *all(): Iterable<Watcher> {

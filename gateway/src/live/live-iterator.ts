@@ -1,20 +1,5 @@
 import type { LiveIterator } from '../ports.js';
 
-/** Marks a subscription's payload: of payloads with the same key, only the latest needs to reach a slow subscriber. */
-const CONFLATION_KEY = Symbol('conflationKey');
-
-export function conflationKeyOf(payload: unknown): string | undefined {
-  if (typeof payload !== 'object' || payload === null) return undefined;
-  const key = (payload as { readonly [CONFLATION_KEY]?: unknown })[CONFLATION_KEY];
-  return typeof key === 'string' ? key : undefined;
-}
-
-/** The same object, marked; use it on payloads that show the state of one thing. */
-export function conflated<T extends object>(payload: T, key: string): T {
-  Object.defineProperty(payload, CONFLATION_KEY, { value: key });
-  return payload;
-}
-
 /**
  * An iterator over what `pull` returns, until it returns undefined. `return()` calls `end` at once, also while `pull` waits: an async
  * generator would keep its listener until its next event.
@@ -71,20 +56,4 @@ export function liveIterator<T>(
       throw error;
     },
   } as LiveIterator<T>;
-}
-
-/** What `map` makes of each value; undefined is left out. */
-export function mapLive<T, U>(
-  source: LiveIterator<T>,
-  map: (value: T) => U | undefined | Promise<U | undefined>,
-): LiveIterator<U> {
-  const pull = async (): Promise<U | undefined> => {
-    for (;;) {
-      const next = await source.next();
-      if (next.done === true) return undefined;
-      const mapped = await map(next.value);
-      if (mapped !== undefined) return mapped;
-    }
-  };
-  return liveIterator(pull, () => void source.return());
 }
