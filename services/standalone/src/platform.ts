@@ -62,7 +62,7 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
     jobKey: await secretKey(dataDirectory, 'job-key'),
     leaseTermMs: config.leaseTermMs,
   });
-  for (const [target, receive] of [...executionReceivers(shared), ...approvals.receivers])
+  for (const [target, receive] of [...executionReceivers(shared, execution.sources), ...approvals.receivers])
     receivers.set(target, receive);
   receivers.set('pipeline-definition', definitions.receive);
   receivers.set('access', accessReceiver(store, systemClock));
