@@ -155,7 +155,10 @@ export function foldLog(execution: ExecutionDocument, event: KnownEvent, time: s
   switch (event.type) {
     case 'LogClosed': {
       const { actionExecutionId, bytes, sha256, dropped } = event.data;
-      return changeAttempt(execution, actionExecutionId, (attempt) => ({ ...attempt, log: { bytes, sha256, dropped } }));
+      return changeAttempt(execution, actionExecutionId, (attempt) => ({
+        ...attempt,
+        log: { bytes, sha256, dropped },
+      }));
     }
     case 'LogExpired':
       return changeAttempt(execution, event.data.actionExecutionId, (attempt) =>

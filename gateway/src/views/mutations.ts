@@ -42,7 +42,7 @@ export type Settled =
 export class Mutations {
   constructor(
     private readonly commands: Commands,
-    private readonly visibility: Visibility,
+    private readonly visibility: Pick<Visibility, 'awaitVisible' | 'cursorOf'>,
     private readonly ids: Ids,
   ) {}
 

@@ -1,6 +1,8 @@
+import { Inject } from '@nestjs/common';
 import { Scalar, type CustomScalar } from '@nestjs/graphql';
 import { Kind, type ValueNode } from 'graphql';
 import { badInput } from '../graphql/public-error.js';
+import { VISIBILITY, type Visibility } from '../ports.js';
 
 /** Deeper JSON than any definition has is refused before anything walks over it. */
 const JSON_DEPTH_MAX = 40;
@@ -111,17 +113,20 @@ export class LongScalar implements CustomScalar<number, number> {
   }
 }
 
+/** Inside the house a position is a number; it leaves with the log's id (decision 9). */
 @Scalar('Position')
 export class PositionScalar implements CustomScalar<string, string> {
   readonly description = 'A place in the log, `<logId>.<number>`: opaque, but larger means later.';
 
+  constructor(@Inject(VISIBILITY) private readonly visibility: Pick<Visibility, 'cursorOf'>) {}
+
   serialize(value: unknown): string {
-    return String(value);
+    return typeof value === 'bigint' ? this.visibility.cursorOf(value) : String(value);
   }
 
   parseValue(value: unknown): string {
     if (typeof value !== 'string' || value.length > 100)
-      throw badInput('A Position must be a cursor that this server has made.');
+      throw badInput('A Position must be one that this server has made.');
     return value;
   }
 

@@ -22,3 +22,5 @@ export type {
   DeadlineLogger,
   SetDeadline,
 } from './deadlines.js';
+export { firstEvents } from './first-events.js';
+export type { FirstEvents } from './first-events.js';

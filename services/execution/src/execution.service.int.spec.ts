@@ -45,8 +45,12 @@ describe('the execution service on real engines', () => {
       variables: [],
       sourceRevisions: [],
     };
-    const first = admitted(await here.send('traffic', 'StartExecution', data));
-    expect(first).toMatch(/^[0-9a-f-]{36}$/);
+    const commandId = '33333333-3333-4333-8333-333333333333';
+    const first = admitted(await here.send('traffic', 'StartExecution', data, undefined, commandId));
+    const again = admitted(await here.send('traffic', 'StartExecution', data, undefined, commandId));
+    const other = admitted(await here.send('traffic', 'StartExecution', data));
+    expect(again).toBe(first);
+    expect(other).not.toBe(first);
   });
 
   test('a failed action fails the execution; a retry runs it again and goes on', async () => {

@@ -17,8 +17,16 @@ export interface Notice {
   readonly code: 'KEPT_WITHOUT_EFFECT' | 'UNKNOWN_VARIABLE';
 }
 
+/** What nobody will read to its end. */
+const NOTICES_MAX = 200;
+
 export function noticesOf(pipeline: PipelineDeclaration): readonly Notice[] {
-  return [...keptMembers(pipeline), ...actionsOf(pipeline).flatMap(keptOfAction), ...unknownVariables(pipeline)];
+  const notices = [
+    ...keptMembers(pipeline),
+    ...actionsOf(pipeline).flatMap(keptOfAction),
+    ...unknownVariables(pipeline),
+  ];
+  return notices.slice(0, NOTICES_MAX);
 }
 
 function kept(path: string, why: string): Notice {

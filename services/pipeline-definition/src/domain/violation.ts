@@ -17,7 +17,8 @@ export interface Violation {
 
 /** Collects findings in the order in which they are made. */
 export interface Report {
-  add(path: string, code: ViolationCode, message: string): void;
+  /** @param message - a function where it costs something to word it: what is not shown is not worded. */
+  add(path: string, code: ViolationCode, message: string | (() => string)): void;
 }
 
 /** A definition of garbage must not make an answer of megabytes. */
@@ -27,9 +28,9 @@ export class Violations implements Report {
   private readonly found: Violation[] = [];
   private omitted = 0;
 
-  add(path: string, code: ViolationCode, message: string): void {
-    if (this.found.length < VIOLATIONS_MAX) this.found.push({ path, code, message });
-    else this.omitted += 1;
+  add(path: string, code: ViolationCode, message: string | (() => string)): void {
+    if (this.found.length >= VIOLATIONS_MAX) this.omitted += 1;
+    else this.found.push({ path, code, message: typeof message === 'string' ? message : message() });
   }
 
   get empty(): boolean {

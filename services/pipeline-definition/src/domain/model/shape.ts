@@ -64,8 +64,10 @@ export function oneOf<T extends string>(...values: readonly T[]): Shape<T> {
     read(value, at, report) {
       const found = values.find((candidate) => candidate === value);
       if (found !== undefined) return draft<T>(found);
-      const hint = typeof value === 'string' ? didYouMean(value, values) : '';
-      report.add(at, 'Validation', `Must be ${values.length === 1 ? '' : 'one of '}${values.join(', ')}.${hint}`);
+      report.add(at, 'Validation', () => {
+        const hint = typeof value === 'string' ? didYouMean(value, values) : '';
+        return `Must be ${values.length === 1 ? '' : 'one of '}${values.join(', ')}.${hint}`;
+      });
       return undefined;
     },
   };
@@ -180,7 +182,9 @@ export function reportUnknown(
 ): void {
   for (const name of names) {
     if (known.includes(name) || isForbiddenKey(name)) continue;
-    const hint = didYouMean(name, known) || ` Known are: ${known.join(', ')}.`;
-    report.add(member(at, name), 'Validation', `There is no member '${shown(name)}' here.${hint}`);
+    report.add(member(at, name), 'Validation', () => {
+      const hint = didYouMean(name, known) || ` Known are: ${known.join(', ')}.`;
+      return `There is no member '${shown(name)}' here.${hint}`;
+    });
   }
 }

@@ -77,7 +77,12 @@ function refuseType({ action, at }: PlacedAction, id: ActionTypeId, report: Repo
       'InvalidActionDeclaration',
       `${named} of ${called(action)} exists in AWS CodePipeline but not in this installation. ${instead}`,
     );
-  else report.add(where, 'InvalidActionDeclaration', `There is no ${named}, given for ${called(action)}.${meant(id)}`);
+  else
+    report.add(
+      where,
+      'InvalidActionDeclaration',
+      () => `There is no ${named}, given for ${called(action)}.${meant(id)}`,
+    );
 }
 
 function meant(id: ActionTypeId): string {

@@ -61,13 +61,14 @@ function checkInput(name: string | undefined, { consumer, at, moment, producers,
   if (name === undefined) return;
   const producer = producers.get(name);
   if (producer !== undefined && isBefore(producer, moment)) return;
-  const why =
+  const why = () =>
     producer === undefined
       ? didYouMean(name, producers.keys())
       : ` ${called(producer.placed.action)} of stage '${shown(producer.placed.stage.name ?? '')}' produces it, but is not over by then: move it to an earlier stage or give it a lower runOrder.`;
   report.add(
     at,
     'InvalidActionDeclaration',
-    `Input Artifact Bundle ${shown(name)} in ${consumer} is not declared as Output Artifact Bundle in any of the preceding actions.${why}`,
+    () =>
+      `Input Artifact Bundle ${shown(name)} in ${consumer} is not declared as Output Artifact Bundle in any of the preceding actions.${why()}`,
   );
 }

@@ -149,13 +149,11 @@ function checkRule(rule: Draft<RuleDeclaration>, at: string, report: Report): vo
   const version = rule.ruleTypeId?.version ?? '1';
   const type = RULE_TYPES.find((candidate) => candidate.provider === provider);
   if (type === undefined || version !== '1') {
-    const providers = RULE_TYPES.map((candidate) => candidate.provider);
-    const hint = didYouMean(provider, providers) || ` Known are, in version 1: ${providers.join(', ')}.`;
-    report.add(
-      `${at}.ruleTypeId`,
-      'InvalidStageDeclaration',
-      `There is no rule type '${shown(provider)}' of version ${shown(version)}.${hint}`,
-    );
+    report.add(`${at}.ruleTypeId`, 'InvalidStageDeclaration', () => {
+      const providers = RULE_TYPES.map((candidate) => candidate.provider);
+      const hint = didYouMean(provider, providers) || ` Known are, in version 1: ${providers.join(', ')}.`;
+      return `There is no rule type '${shown(provider)}' of version ${shown(version)}.${hint}`;
+    });
   } else checkRuleMembers(rule, type, { at, report });
 }
 
@@ -188,6 +186,6 @@ function checkRuleConfiguration(rule: Draft<RuleDeclaration>, type: RuleType, { 
     report.add(
       member(`${at}.configuration`, key),
       'InvalidStageDeclaration',
-      `Configuration for rule '${name}' contains unknown configuration '${shown(key)}'.${didYouMean(key, known)}`,
+      () => `Configuration for rule '${name}' contains unknown configuration '${shown(key)}'.${didYouMean(key, known)}`,
     );
 }

@@ -30,7 +30,8 @@ function refuseUnknownKeys({ action, at }: PlacedAction, type: ActionType, repor
     report.add(
       member(`${at}.configuration`, key),
       'InvalidActionDeclaration',
-      `Action configuration for ${quoted(action)} contains unknown configuration '${shown(key)}'.${didYouMean(key, names) || known}`,
+      () =>
+        `Action configuration for ${quoted(action)} contains unknown configuration '${shown(key)}'.${didYouMean(key, names) || known}`,
     );
 }
 

@@ -169,7 +169,8 @@ function checkPipelineVariable(
     report.add(
       referring.at,
       'InvalidStructure',
-      `The referenced variables haven't been declared: ${shown(text)}. Declare it in 'variables'.${didYouMean(key, declared)}`,
+      () =>
+        `The referenced variables haven't been declared: ${shown(text)}. Declare it in 'variables'.${didYouMean(key, declared)}`,
     );
 }
 
@@ -180,9 +181,13 @@ function checkNamespace(
 ): void {
   const owner = namespaces.get(namespace);
   if (owner !== undefined && isBefore(owner, referring.moment)) return;
-  const why =
+  const why = () =>
     owner === undefined
       ? `does not exist; give the action whose output variables are meant a 'namespace'.${didYouMean(namespace, [...namespaces.keys(), BUILT_IN_NAMESPACE, PIPELINE_VARIABLES_NAMESPACE])}`
       : `belongs to ${called(owner.action)}, which is not over by then: move it to an earlier stage or give it a lower runOrder.`;
-  report.add(referring.at, 'InvalidActionDeclaration', `The namespace of the variable reference ${shown(text)} ${why}`);
+  report.add(
+    referring.at,
+    'InvalidActionDeclaration',
+    () => `The namespace of the variable reference ${shown(text)} ${why()}`,
+  );
 }
