@@ -43,6 +43,8 @@ export interface Harness {
   /** Appends a fact of the platform's own stream: an event like any other. */
   happen(witness: string): Promise<Position>;
   restartGateway(): Promise<void>;
+  /** Every route that is served, as `METHOD /path`. */
+  routes(): readonly string[];
   stop(): Promise<void>;
 }
 
@@ -192,6 +194,7 @@ export async function gatewayHarness(changes: Partial<GatewayConfig> = {}): Prom
       ]);
       return position;
     },
+    routes: () => gateway.routes,
     async restartGateway() {
       await gateway.close();
       gateway = await startGateway(ports, config);
