@@ -1,0 +1,38 @@
+import type { IncomingMessage } from 'node:http';
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyReply } from 'fastify';
+import type { Ids } from '@millrace/runtime';
+import type { Logger } from '../ports.js';
+import { sendError } from './answers.js';
+import { correlationIdOf } from './gate.js';
+
+/** A GraphQL request's body. */
+export const GRAPHQL_BODY_BYTES_MAX = 256 * 1024;
+
+export function httpAdapter(ids: Ids): FastifyAdapter {
+  return new FastifyAdapter({
+    logger: false,
+    bodyLimit: GRAPHQL_BODY_BYTES_MAX,
+    genReqId: (request: IncomingMessage) => correlationIdOf(request.headers['x-correlation-id'], ids),
+    requestIdHeader: false,
+    // Every route is in the table of operations: none appears by itself.
+    exposeHeadRoutes: false,
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
+    forceCloseConnections: 'idle',
+  });
+}
+
+/** What Nest would answer in its own way. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): unknown {
+    // GraphQL masks its own errors (graphql/format-error.ts).
+    if (host.getType<string>() !== 'http') throw error;
+    return sendError(host.switchToHttp().getResponse<FastifyReply>(), error, this.logger);
+  }
+}
