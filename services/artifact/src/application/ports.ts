@@ -1,10 +1,10 @@
 import type { ActionLogs } from '@millrace/action-logs';
 import type { ArtifactCommand, ArtifactEvent, ArtifactRefusal } from '@millrace/contracts/artifact';
 import type { CommandHandlerOptions, EventStore } from '@millrace/event-store';
-import type { Commands, DeadlineLogger } from '@millrace/messaging';
+import type { Commands } from '@millrace/messaging';
 import type { ObjectStore } from '@millrace/object-store';
 import type { ReadModels } from '@millrace/read-models';
-import type { Clock, Timers } from '@millrace/runtime';
+import type { Clock, Logger, Timers } from '@millrace/runtime';
 import type { Holding } from '../domain/artifact.state.js';
 
 /** How long bytes are kept. */
@@ -27,7 +27,7 @@ export interface ArtifactPorts {
   readonly commands: Commands;
   readonly clock: Clock;
   readonly timers: Timers;
-  readonly logger: DeadlineLogger;
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   readonly retention?: Partial<Retention>;
   readonly fault?: CommandHandlerOptions<ArtifactCommand, Holding, ArtifactEvent, ArtifactRefusal>['fault'];
 }
