@@ -11,6 +11,7 @@ import type { Principals } from './access/principals.js';
 import type { GatewayConfig } from './config.js';
 import { providers } from './contexts.js';
 import { graphqlOptions } from './graphql/graphql.options.js';
+import { DEFINITIONS, type Definitions } from './pipeline-definition/ports.js';
 import {
   ACTION_LOGS,
   CLOCK,
@@ -43,6 +44,8 @@ export interface GatewayPorts {
   readonly runnerJobs: RunnerJobs;
   readonly objects: ObjectStore;
   readonly logs: ActionLogs;
+  /** Of the context pipeline-definition. */
+  readonly definitions: Definitions;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly timers: Timers;
@@ -73,6 +76,7 @@ export class GatewayModule {
         value(RUNNER_JOBS, ports.runnerJobs),
         value(OBJECT_STORE, ports.objects),
         value(ACTION_LOGS, ports.logs),
+        value(DEFINITIONS, ports.definitions),
         value(CLOCK, ports.clock),
         value(IDS, ports.ids),
         value(LOGGER, ports.logger),

@@ -8,3 +8,4 @@ export { projections } from './contexts.js';
 export { accessReceiver } from './access/access.commands.js';
 export { ensureAdminToken, ensureRunnerToken } from './access/first-tokens.js';
 export type { Logger } from './ports.js';
+export type { Definitions } from './pipeline-definition/ports.js';

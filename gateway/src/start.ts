@@ -28,6 +28,8 @@ const DRAIN_MS_MAX = 5_000;
 export interface RunningGateway {
   /** e.g. `http://127.0.0.1:4000`. */
   readonly url: string;
+  /** Every route that is served, as `METHOD /path`: what the table of operations must have. */
+  readonly routes: readonly string[];
   /** Ends sockets and long polls, lets other requests end (5 s at most), then closes. The ports stay open: they are not ours. */
   close(): Promise<void>;
 }
@@ -51,6 +53,7 @@ export async function startGateway(ports: GatewayPorts, config: GatewayConfig): 
   const served = await serve({ ports, parts, config, documents, stopping: stopping.signal });
   return {
     url: served.url,
+    routes: served.routes,
     async close() {
       stopping.abort();
       await served.close();
@@ -74,17 +77,16 @@ async function serve(serving: Serving): Promise<RunningGateway> {
     config.auth === 'open' ? openAuthentication(parts.principals) : tokenAuthentication(parts.principals);
   const app = await NestFactory.create<NestFastifyApplication>(
     GatewayModule.register(ports, parts, config),
-    httpAdapter(ports.ids),
+    httpAdapter(ports.ids, ports.logger),
     { logger: false, abortOnError: false, bodyParser: false },
   );
   app.useGlobalFilters(new ErrorFilter(ports.logger));
   let subscriptions: SubscriptionServer | undefined;
   const scraped = measured(serving, () => subscriptions?.sockets ?? 0);
-  await routes(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, {
-    ...serving,
-    authentication,
-    scraped,
-  });
+  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const served: string[] = [];
+  fastify.addHook('onRoute', ({ method, url }) => void served.push(...[method].flat().map((name) => `${name} ${url}`)));
+  await routes(fastify, { ...serving, authentication, scraped });
   await app.init();
   subscriptions = serveSubscriptions(app.getHttpServer(), {
     schema: app.get(GraphQLSchemaHost, { strict: false }).schema,
@@ -96,6 +98,7 @@ async function serve(serving: Serving): Promise<RunningGateway> {
   await app.listen({ host: config.host, port: config.port });
   return {
     url: urlOf(app.getHttpServer().address() as AddressInfo),
+    routes: served,
     async close() {
       const cut = setTimeout(() => app.getHttpServer().closeAllConnections(), DRAIN_MS_MAX);
       await subscriptions.close();

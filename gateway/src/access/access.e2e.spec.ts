@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { eventually } from '../testing/eventually.js';
 import { gatewayHarness, type Harness } from '../testing/gateway.harness.js';
 
 describe('access', () => {
@@ -94,7 +95,7 @@ describe('access', () => {
   test('a token expires', async () => {
     const { secret } = await here.createToken('viewer', new Date(Date.now() + 400).toISOString());
     expect((await here.graphql('{ viewer { role } }', {}, as(secret))).status).toBe(200);
-    await expectEventually(async () => (await here.fetch('/graphql', { headers: as(secret) })).status, 401);
+    await eventually(async () => (await here.fetch('/graphql', { headers: as(secret) })).status, 401);
   });
 
   test('a repeated request makes one token and does not show its secret again', async () => {
@@ -161,10 +162,3 @@ describe('access', () => {
     expect(answer.text).not.toMatch(/\n\s+at |node_modules|\.ts:|file:/);
   });
 });
-
-async function expectEventually<T>(read: () => Promise<T>, wanted: T): Promise<void> {
-  const until = Date.now() + 5_000;
-  let found = await read();
-  while (found !== wanted && Date.now() < until) found = await read();
-  expect(found).toBe(wanted);
-}

@@ -2,11 +2,11 @@ import { Inject } from '@nestjs/common';
 import { Args, Context, Mutation, Query, ResolveField, Resolver, Root, Subscription } from '@nestjs/graphql';
 import { ExecutionQuery } from '../execution/execution.query.js';
 import { toExecution } from '../execution/execution.presenter.js';
-import { conflated, mapLive } from '../live/live-iterator.js';
 import { LIVE_FEED, VISIBILITY, type LiveFeed, type RequestContext, type Viewer, type Visibility } from '../ports.js';
 import { backlogThenLive } from '../views/backlog.js';
 import { toConnection } from '../views/connection.js';
 import { checked } from '../views/input.js';
+import { mapLive } from '../views/map-live.js';
 import { documentId } from '../views/view-projection.js';
 import { approvalsArgs, castVoteInput } from './approval-inputs.js';
 import { toApproval, toApprovalRefusal, toVoteAccepted } from './approval.presenter.js';
@@ -47,8 +47,8 @@ export class ApprovalResolver {
     const all = backlogThenLive(this.feed, selection, (after) =>
       this.approvals.page(project, { first: BACKLOG_PAGE, after, pending: true }),
     );
-    return mapLive(all, ({ id, document, position }) =>
-      document === undefined ? undefined : conflated({ approvalsChanged: toApproval({ document, position }) }, id),
+    return mapLive(all, ({ document, position }) =>
+      document === undefined ? undefined : { approvalsChanged: toApproval({ document, position }) },
     );
   }
 }

@@ -1,12 +1,12 @@
 import { Inject } from '@nestjs/common';
 import { Args, Context, Mutation, Query, ResolveField, Resolver, Root, Subscription } from '@nestjs/graphql';
-import { conflated, mapLive } from '../live/live-iterator.js';
 import { PipelineQuery } from '../pipeline-definition/pipeline.query.js';
 import { toPipeline } from '../pipeline-definition/pipeline.presenter.js';
 import { LIVE_FEED, VISIBILITY, type LiveFeed, type RequestContext, type Viewer, type Visibility } from '../ports.js';
 import { liveView } from '../views/backlog.js';
 import { toConnection } from '../views/connection.js';
 import { checked } from '../views/input.js';
+import { mapLive } from '../views/map-live.js';
 import { documentId } from '../views/view-projection.js';
 import { ExecutionChanges, type Change } from './execution-changes.js';
 import type { ExecutionDocument } from './execution.document.js';
@@ -64,7 +64,7 @@ export class ExecutionQueryResolver {
     const source = this.feed.watch({ collection: EXECUTIONS, ids: [documentId(viewer.project, id)] });
     return mapLive(source, (change) => {
       const { document, position } = liveView<ExecutionDocument>(change);
-      return conflated({ executionChanged: document === undefined ? null : toExecution({ document, position }) }, id);
+      return { executionChanged: document === undefined ? null : toExecution({ document, position }) };
     });
   }
 }

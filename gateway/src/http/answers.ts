@@ -70,6 +70,8 @@ function answerOf(
       answer: { code: error.code, message: error.message },
       headers: error.headers,
     };
+  if (request.raw.destroyed && !request.raw.complete)
+    return { status: 400, answer: { code: 'ABORTED', message: 'The request broke off.' }, headers: {} };
   if (isOperational(error)) {
     logger.warn({ ...fields, error }, 'A request met a fault of an engine');
     return { status: 503, answer: { code: error.code, message: UNAVAILABLE.message }, headers: { 'retry-after': '1' } };

@@ -18,7 +18,12 @@ export interface DownloadsOptions {
 
 const artifactParams = z.object({ artifactId: z.uuid() });
 const logParams = z.object({ executionId: z.uuid(), actionExecutionId: z.uuid() });
-const logQuery = z.object({ offset: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0) });
+/** `?offset=`, a place in a log. */
+export const byteOffset = z
+  .string()
+  .regex(/^\d{1,15}$/, 'must be a whole number of bytes')
+  .transform(Number);
+const logQuery = z.object({ offset: byteOffset.default(0) });
 
 /** What people take home: always as a file, never as a page. */
 export function downloadRoutes(options: DownloadsOptions): (app: FastifyInstance) => Promise<void> {

@@ -46,14 +46,19 @@ class NameFollower {
       if (source === undefined) return { pipeline: undefined };
       const result = await source.next();
       if (result.done === true) return undefined;
-      const document = result.value.document as PipelineDocument | undefined;
-      const named = document?.listedName === this.of.name ? document : undefined;
-      if (named !== undefined && !this.#saidThatThereIsNone)
-        return { pipeline: { document: named, position: result.value.position } };
-      // It is gone, or (while there was none) somebody has it now: whom to watch is looked up again.
-      if (named !== undefined || !this.#saidThatThereIsNone) this.#close();
+      const pipeline = this.#shown(result.value);
+      if (pipeline !== undefined) return { pipeline };
     }
     return undefined;
+  }
+
+  /** What the subscriber is to see of a change. Where the name passes on, whom to watch is looked up again. */
+  #shown({ document, position }: DocumentChange<Document>): NamedPipeline['pipeline'] {
+    const pipeline = document as PipelineDocument | undefined;
+    const named = pipeline?.listedName === this.of.name ? pipeline : undefined;
+    const watchingAll = this.#saidThatThereIsNone;
+    if (watchingAll === (named !== undefined)) this.#close();
+    return named === undefined || watchingAll ? undefined : { document: named, position };
   }
 
   end(): void {

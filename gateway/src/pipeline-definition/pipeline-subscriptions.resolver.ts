@@ -1,9 +1,9 @@
 import { Inject } from '@nestjs/common';
 import { Args, Context, Resolver, Subscription } from '@nestjs/graphql';
-import { conflated, mapLive } from '../live/live-iterator.js';
 import { LIVE_FEED, type LiveFeed, type Viewer } from '../ports.js';
 import { backlogThenLive, type LiveView } from '../views/backlog.js';
 import { checked } from '../views/input.js';
+import { mapLive } from '../views/map-live.js';
 import { documentId } from '../views/view-projection.js';
 import { followPipeline } from './follow-pipeline.js';
 import type { PipelineDocument } from './pipeline.document.js';
@@ -25,9 +25,9 @@ export class PipelineSubscriptionResolver {
   @Subscription('pipelineChanged')
   pipelineChanged(@Args() args: Record<string, unknown>, @Context('viewer') viewer: Viewer) {
     const { name } = checked(nameArgs, args, '');
-    return mapLive(followPipeline(this.feed, this.pipelines, { project: viewer.project, name }), ({ pipeline }) =>
-      conflated({ pipelineChanged: pipeline === undefined ? null : toPipeline(pipeline) }, name),
-    );
+    return mapLive(followPipeline(this.feed, this.pipelines, { project: viewer.project, name }), ({ pipeline }) => ({
+      pipelineChanged: pipeline === undefined ? null : toPipeline(pipeline),
+    }));
   }
 
   @Subscription('pipelinesChanged')
@@ -36,7 +36,7 @@ export class PipelineSubscriptionResolver {
     const all = backlogThenLive(this.feed, selection, (after) =>
       this.pipelines.page(project, { first: BACKLOG_PAGE, after, deleted: false }),
     );
-    return mapLive(all, (view) => conflated({ pipelinesChanged: toPipelineChange(view) }, view.id));
+    return mapLive(all, (view) => ({ pipelinesChanged: toPipelineChange(view) }));
   }
 }
 

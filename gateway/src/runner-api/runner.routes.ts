@@ -16,6 +16,7 @@ import type { Actor } from '@millrace/decider';
 import type { ObjectStore } from '@millrace/object-store';
 import { bearer } from '../access/authentication.js';
 import { HttpRefusal, sendError } from '../http/answers.js';
+import { byteOffset } from '../http/downloads.routes.js';
 import { clientGone } from '../http/gate.js';
 import type { Logger } from '../ports.js';
 import { Uploads } from './uploads.js';
@@ -35,7 +36,7 @@ export interface RunnerRoutesOptions {
 
 const jobParams = z.object({ jobId: z.uuid() });
 const artifactParams = z.object({ jobId: z.uuid(), name: z.string().regex(/^[a-zA-Z0-9_-]{1,100}$/) });
-const logQuery = z.object({ offset: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER) });
+const logQuery = z.object({ offset: byteOffset });
 
 /** `/runner/v1` (docs/decisions/0018): what a runner and its jobs may do, and nothing else. */
 export function runnerRoutes(options: RunnerRoutesOptions): (app: FastifyInstance) => Promise<void> {

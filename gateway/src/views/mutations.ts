@@ -1,6 +1,6 @@
 import type { Fact } from '@millrace/contracts';
 import type { RefusalDetail } from '@millrace/decider';
-import type { Envelope, Position } from '@millrace/event-store';
+import type { Envelope } from '@millrace/event-store';
 import type { AddressedCommand, Commands } from '@millrace/messaging';
 import type { Ids } from '@millrace/runtime';
 import { callerEnvelope } from '../access/envelope.js';
@@ -23,8 +23,8 @@ export interface Wish {
 export interface Accepted {
   readonly accepted: true;
   readonly commandId: string;
-  /** Undefined when nothing changed. */
-  readonly position: Position | undefined;
+  /** As it leaves the house; null when nothing changed. */
+  readonly position: string | null;
   readonly visible: boolean;
   readonly events: readonly Fact[];
 }
@@ -42,7 +42,7 @@ export type Settled =
 export class Mutations {
   constructor(
     private readonly commands: Commands,
-    private readonly visibility: Pick<Visibility, 'awaitVisible'>,
+    private readonly visibility: Pick<Visibility, 'awaitVisible' | 'cursorOf'>,
     private readonly ids: Ids,
   ) {}
 
@@ -57,7 +57,7 @@ export class Mutations {
     return {
       accepted: true,
       commandId: envelope.commandId,
-      position,
+      position: position === undefined ? null : this.visibility.cursorOf(position),
       visible: await this.visibility.awaitVisible(position),
       events,
     };

@@ -112,17 +112,17 @@ describe('the way through the log', () => {
 
   test('brings a new projection up, while the others skip what they have', async () => {
     const seen: string[] = [];
-    const counts = countsProjection(COUNTS, 'counts', { seen: () => seen.push('counts') });
-    const others = countsProjection(OTHERS, 'others', { seen: () => seen.push('others') });
+    const counts = countsProjection(COUNTS, 'counts', { seen: ({ position }) => seen.push(`counts ${position}`) });
+    const others = countsProjection(OTHERS, 'others', { seen: ({ position }) => seen.push(`others ${position}`) });
     const first = await started([counts]);
-    const position = await count('a');
-    await first.reached(position, WITHIN_MS);
+    await first.reached(await count('a'), WITHIN_MS);
     await first.stop();
 
+    const last = await count('a');
     const second = await started([counts, others]);
-    expect(await second.reached(position, WITHIN_MS)).toBe(true);
-    expect((await read('a', 'others'))?.['count']).toBe(1);
-    expect(seen).toEqual(['counts', 'others']);
+    expect(await second.reached(last, WITHIN_MS)).toBe(true);
+    expect([(await read('a'))?.['count'], (await read('a', 'others'))?.['count']]).toEqual([2, 2]);
+    expect(seen.toSorted()).toEqual(['counts 1', 'counts 2', 'others 1', 'others 2']);
   });
 
   test('writes a document once a batch, however many events it has', async () => {

@@ -237,7 +237,7 @@ export class LogFile {
     if (this.hash !== undefined) return this.hash.copy().digest('hex');
     // Begun in an earlier run: read again, a piece at a time, between which others have their turn.
     const hash = createHash('sha256');
-    const pieces = createReadStream(this.paths.log, { highWaterMark: HASHED_AT_ONCE_BYTES });
+    const pieces = createReadStream(this.paths.log, { end: this.storedBytes - 1, highWaterMark: HASHED_AT_ONCE_BYTES });
     await onDisk(
       (async () => {
         for await (const piece of pieces) hash.update(piece as Buffer);

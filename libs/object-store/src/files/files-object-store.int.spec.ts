@@ -58,7 +58,6 @@ describe('FilesObjectStore on its disk', () => {
   test('nothing is visible before it is published, and an opening removes what a crash left', async () => {
     const content = randomBytes(50_000);
     const sha256 = createHash('sha256').update(content).digest('hex');
-    let left: readonly string[] = [];
     const store = await FilesObjectStore.open({
       directory,
       fault: () => {
@@ -66,12 +65,12 @@ describe('FilesObjectStore on its disk', () => {
       },
     });
     await expect(put(store, content)).rejects.toThrow('crash');
+    expect(await readdir(join(directory, 'objects-incoming'))).toEqual([]);
     expect(await store.stat('default', sha256)).toBeUndefined();
 
     await writeFile(join(directory, 'objects-incoming', 'half'), content.subarray(0, 100));
     await FilesObjectStore.open({ directory });
-    left = await readdir(join(directory, 'objects-incoming'));
-    expect(left).toEqual([]);
+    expect(await readdir(join(directory, 'objects-incoming'))).toEqual([]);
   });
 
   test('a disk that is away is an operational error, and the content is given up', async () => {
