@@ -20,11 +20,8 @@ export function encodeEvent(event: NewEvent, stream: StreamName, revision: numbe
   const metadataText = JSON.stringify(metadata);
   const dataText = JSON.stringify(event.data);
   // One buffer holds what is hashed in a row; what is stored are two windows on it.
+  const bytes = Buffer.from(previousHash + metadataText + dataText);
   const dataStart = HASH_CHARACTERS + Buffer.byteLength(metadataText);
-  const bytes = Buffer.allocUnsafe(dataStart + Buffer.byteLength(dataText));
-  bytes.write(previousHash, 0, 'latin1');
-  bytes.write(metadataText, HASH_CHARACTERS);
-  bytes.write(dataText, dataStart);
   return {
     metadata: isFaithful(metadata) ? metadata : (JSON.parse(metadataText) as EventMetadata),
     data: isFaithful(event.data) ? event.data : (JSON.parse(dataText) as JsonObject),
