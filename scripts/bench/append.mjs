@@ -133,7 +133,7 @@ function openBare(path) {
   database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16000;
     CREATE TABLE streams (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
     CREATE TABLE events (position INTEGER PRIMARY KEY, stream INTEGER NOT NULL, revision INTEGER NOT NULL, category TEXT NOT NULL,
-      hash BLOB NOT NULL, metadata BLOB NOT NULL, data BLOB NOT NULL) STRICT;
+      hash TEXT NOT NULL, metadata TEXT NOT NULL, data TEXT NOT NULL) STRICT;
     CREATE UNIQUE INDEX events_by_stream ON events (stream, revision);`);
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
@@ -141,12 +141,12 @@ function openBare(path) {
     'INSERT INTO events (position, stream, revision, category, hash, metadata, data) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
   const insertStream = database.prepare('INSERT INTO streams (name) VALUES (?)');
-  const hash = Buffer.alloc(32, 7);
+  const hash = '7'.repeat(64);
   const { metadata, data, type, version } = eventOf(0);
   const metadataBytes = Buffer.from(
     JSON.stringify({ ...metadata, type, version, stream: 'execution-default/0', revision: 10 }),
   );
-  const dataBytes = Buffer.from(JSON.stringify(data));
+  const dataText = JSON.stringify(data);
   let position = 0;
   let stream = 0;
   let revision = STREAM_EVENTS + 1;
@@ -158,7 +158,7 @@ function openBare(path) {
         revision = 0;
       }
       for (let index = 0; index < batch; index += 1)
-        insert.run(++position, stream, revision++, 'execution', hash, metadataBytes, dataBytes);
+        insert.run(++position, stream, revision++, 'execution', hash, metadataText, dataText);
       commit.run();
     },
     close: () => database.close(),
