@@ -143,9 +143,7 @@ function openBare(path) {
   const insertStream = database.prepare('INSERT INTO streams (name) VALUES (?)');
   const hash = '7'.repeat(64);
   const { metadata, data, type, version } = eventOf(0);
-  const metadataBytes = Buffer.from(
-    JSON.stringify({ ...metadata, type, version, stream: 'execution-default/0', revision: 10 }),
-  );
+  const metadataText = JSON.stringify({ ...metadata, type, version, stream: 'execution-default/0', revision: 10 });
   const dataText = JSON.stringify(data);
   let position = 0;
   let stream = 0;
