@@ -19,7 +19,7 @@ import { HttpRefusal, sendError } from '../http/answers.js';
 import { byteOffset } from '../http/downloads.routes.js';
 import { clientGone } from '../http/gate.js';
 import type { Logger } from '../ports.js';
-import { Uploads } from './uploads.js';
+import type { Uploads } from './uploads.js';
 
 /** JSON bodies of the runner API: a report's output variables may be large. */
 const JSON_BYTES_MAX = 1024 * 1024;
