@@ -1,8 +1,17 @@
-import type { Actor, Command, Decider, Refused } from '@millrace/decider';
-import type { EventTypes, Fact, StreamName } from '@millrace/contracts';
-import type { Clock } from '@millrace/runtime';
-import type { EventStore, Position } from './event-store.js';
+import { NAMESPACES, uuidV5, type Actor, type Command, type Decider, type Refused } from '@millrace/decider';
+import type { EventTypes, Fact, JsonObject, StreamName } from '@millrace/contracts';
+import { isOperational, OperationalError, systemTimers, type Clock, type Timers } from '@millrace/runtime';
+import {
+  isStreamConflict,
+  type Appended,
+  type EventStore,
+  type Head,
+  type NewEvent,
+  type Position,
+} from './event-store.js';
+import { Lanes } from './lanes.js';
 import type { Snapshots } from './snapshots.js';
+import { StreamStates } from './stream-states.js';
 
 /** What travels with a command. */
 export interface Envelope {
@@ -45,6 +54,8 @@ export interface CommandHandlerOptions<C extends Command, S, E extends Fact, R e
   readonly snapshots?: Snapshots;
   /** States kept in memory, least recently used first out; default 5,000 streams. */
   readonly cachedStreamsMax?: number;
+  /** For the pauses between repeats of an append whose outcome is unknown; default: the system's. */
+  readonly timers?: Timers;
   /** Named places where a test can end the process; see @millrace/runtime. */
   readonly fault?: (point: 'before-append' | 'after-append' | 'before-answer') => void;
 }
@@ -54,9 +65,116 @@ export type CommandHandler<C extends Command, E, R extends string> = (
   context: CommandContext,
 ) => Promise<CommandAnswer<E, R>>;
 
-/** Load, decide, append, and again when the stream has moved on (three times at most). The only place where this is written. */
+/** Decisions about one command before it is given up as contended (style, section 3). */
+const DECISIONS_MAX = 3;
+/** Pauses before an append whose outcome is unknown is repeated, unchanged. */
+const REPEAT_AFTER_MS = [20, 100, 500, 1_000, 2_000];
+
+/**
+ * Load, decide, append, and again when the stream has moved on (three times at most). The only place where this is written.
+ *
+ * Commands to one stream are handled one after the other, so that those of one process never conflict with each other.
+ * The handler throws an OperationalError: `CONTENDED` (retryable) when other processes were faster three times, `UNKNOWN_EVENT`
+ * (not retryable) when the stream holds what this release can't read, and what the store throws.
+ */
 export function commandHandler<C extends Command, S, E extends Fact, R extends string>(
-  _options: CommandHandlerOptions<C, S, E, R>,
+  options: CommandHandlerOptions<C, S, E, R>,
 ): CommandHandler<C, E, R> {
-  throw new Error('Written by the room of the event store.');
+  const states = new StreamStates(options);
+  const lanes = new Lanes<StreamName>();
+  const handling = new Handling(options, states);
+  return (command, context) => lanes.run(context.stream, () => handling.handle(command, context));
+}
+
+class Handling<C extends Command, S, E extends Fact, R extends string> {
+  private readonly timers: Timers;
+
+  constructor(
+    private readonly options: CommandHandlerOptions<C, S, E, R>,
+    private readonly states: StreamStates<S, E>,
+  ) {
+    this.timers = options.timers ?? systemTimers;
+  }
+
+  async handle(command: Pick<C, 'type' | 'data'>, context: CommandContext): Promise<CommandAnswer<E, R>> {
+    const { stream, commandId } = context;
+    let current = this.states.cached(stream) ?? (await this.states.load(stream));
+    for (let decisions = 0; decisions < DECISIONS_MAX; decisions += 1) {
+      const known = current.commands.get(commandId);
+      if (known !== undefined) {
+        const events = await this.states.eventsOf(stream, commandId, known.revision);
+        return { accepted: true, events, position: known.position };
+      }
+      const at = this.options.clock.now();
+      const decision = this.options.decider.decide({ ...command, at, by: context.actor } as C, current.state);
+      if (!decision.accepted || decision.events.length === 0) {
+        // Nothing is appended, so nothing else would notice that another process has moved the stream on.
+        const newest = await this.states.catchUp(stream, current);
+        if (newest.head.revision === current.head.revision)
+          return decision.accepted ? { ...decision, position: undefined } : decision;
+        current = newest;
+        continue;
+      }
+      const appended = await this.append(stream, current.head, this.toNewEvents(decision.events, context, at));
+      if (appended !== undefined) {
+        this.states.advance(stream, current, { ...appended, events: decision.events, commandId });
+        this.options.fault?.('before-answer');
+        return { accepted: true, events: decision.events, position: appended.position };
+      }
+      current = await this.states.catchUp(stream, current);
+    }
+    throw new OperationalError(`Stream ${stream} changed ${DECISIONS_MAX} times while the command was decided.`, {
+      retryable: true,
+      code: 'CONTENDED',
+    });
+  }
+
+  /** Undefined when the stream has moved on. */
+  private async append(stream: StreamName, head: Head, events: readonly NewEvent[]): Promise<Appended | undefined> {
+    this.options.fault?.('before-append');
+    try {
+      const appended = await this.appendUntilKnown(stream, head, events);
+      this.options.fault?.('after-append');
+      return appended;
+    } catch (error) {
+      if (isStreamConflict(error)) return undefined;
+      // Whether it is in the stream or not is read anew by the next command.
+      this.states.forget(stream);
+      throw error;
+    }
+  }
+
+  /** The store absorbs a repeat of the same ids at the same revision, so a lost answer is asked for again. */
+  private async appendUntilKnown(stream: StreamName, head: Head, events: readonly NewEvent[]): Promise<Appended> {
+    for (const pauseMs of REPEAT_AFTER_MS) {
+      try {
+        return await this.options.store.append(stream, head, events);
+      } catch (error) {
+        if (!isOperational(error) || !error.mayHaveHappened || !error.retryable) throw error;
+        await new Promise<void>((resolve) => this.timers.after(pauseMs, resolve));
+      }
+    }
+    return this.options.store.append(stream, head, events);
+  }
+
+  private toNewEvents(events: readonly E[], context: CommandContext, time: string): readonly NewEvent[] {
+    const { commandId, project, actor, correlationId, causationId, pipelineId, traceparent } = context;
+    const { versions } = this.options.types;
+    return events.map(({ type, data }, index) => ({
+      type,
+      version: versions[type as E['type']],
+      data: data as JsonObject,
+      metadata: {
+        id: uuidV5(NAMESPACES.event, commandId, index),
+        time,
+        project,
+        ...(pipelineId === undefined ? {} : { pipelineId }),
+        commandId,
+        actor,
+        correlationId,
+        ...(causationId === undefined ? {} : { causationId }),
+        ...(traceparent === undefined ? {} : { traceparent }),
+      },
+    }));
+  }
 }

@@ -1,24 +1,71 @@
-import { createHash } from 'node:crypto';
-import type { EventMetadata, StreamName } from '@millrace/contracts';
+import { hash } from 'node:crypto';
+import type { EventMetadata, JsonObject, StreamName } from '@millrace/contracts';
 import type { NewEvent } from './event-store.js';
 
 /** An event as the bytes that are stored, and hashed. */
 export interface EncodedEvent {
+  /** What a reader of the bytes will get: without the members that JSON does not carry. */
   readonly metadata: EventMetadata;
+  readonly data: JsonObject;
   readonly metadataBytes: Buffer;
   readonly dataBytes: Buffer;
   readonly hash: string;
 }
 
+const HASH_CHARACTERS = 64;
+
 /** What every adapter stores: JSON bytes, chained to the predecessor's hash. */
 export function encodeEvent(event: NewEvent, stream: StreamName, revision: number, previousHash: string): EncodedEvent {
-  const metadata: EventMetadata = { ...event.metadata, type: event.type, version: event.version, stream, revision };
-  const metadataBytes = Buffer.from(JSON.stringify(metadata));
-  const dataBytes = Buffer.from(JSON.stringify(event.data));
-  return { metadata, metadataBytes, dataBytes, hash: chainHash(previousHash, metadataBytes, dataBytes) };
+  const metadata = { ...event.metadata, type: event.type, version: event.version, stream, revision };
+  const metadataText = JSON.stringify(metadata);
+  const dataText = JSON.stringify(event.data);
+  // One buffer holds what is hashed in a row; what is stored are two windows on it.
+  const dataStart = HASH_CHARACTERS + Buffer.byteLength(metadataText);
+  const bytes = Buffer.allocUnsafe(dataStart + Buffer.byteLength(dataText));
+  bytes.write(previousHash, 0, 'latin1');
+  bytes.write(metadataText, HASH_CHARACTERS);
+  bytes.write(dataText, dataStart);
+  return {
+    metadata: isFaithful(metadata) ? metadata : (JSON.parse(metadataText) as EventMetadata),
+    data: isFaithful(event.data) ? event.data : (JSON.parse(dataText) as JsonObject),
+    metadataBytes: bytes.subarray(HASH_CHARACTERS, dataStart),
+    dataBytes: bytes.subarray(dataStart),
+    hash: hash('sha256', bytes, 'hex'),
+  };
 }
 
 /** SHA-256 over the predecessor's hash (as hex text), the metadata bytes and the data bytes. */
 export function chainHash(previousHash: string, metadataBytes: Uint8Array, dataBytes: Uint8Array): string {
-  return createHash('sha256').update(previousHash).update(metadataBytes).update(dataBytes).digest('hex');
+  return hash('sha256', Buffer.concat([Buffer.from(previousHash, 'latin1'), metadataBytes, dataBytes]), 'hex');
+}
+
+/**
+ * Whether JSON gives this value back as it is. Then live readers get the writer's object, which spares a parse an event;
+ * else what a later reader of the bytes would get, so that a live fold and a replay never differ.
+ */
+function isFaithful(value: unknown): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true;
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0);
+    case 'object':
+      return value === null || (Array.isArray(value) ? isFaithfulArray(value) : isFaithfulObject(value));
+    default:
+      return false;
+  }
+}
+
+function isFaithfulArray(values: readonly unknown[]): boolean {
+  // Not `every`: it skips holes, which JSON writes as null.
+  for (let index = 0; index < values.length; index += 1) if (!isFaithful(values[index])) return false;
+  return true;
+}
+
+function isFaithfulObject(value: object): boolean {
+  if (Object.getPrototypeOf(value) !== Object.prototype || typeof (value as { toJSON?: unknown }).toJSON === 'function')
+    return false;
+  for (const key of Object.keys(value)) if (!isFaithful((value as Record<string, unknown>)[key])) return false;
+  return true;
 }

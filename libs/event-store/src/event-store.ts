@@ -87,6 +87,10 @@ export interface SubscribeOptions {
   readonly signal: AbortSignal;
 }
 
+export const READ_LIMIT_DEFAULT = 1_000;
+export const READ_LIMIT_MAX = 10_000;
+export const SUBSCRIPTION_BATCH_DEFAULT = 500;
+
 /** The last event of the log. */
 export interface LogHead {
   readonly position: Position;
@@ -125,8 +129,12 @@ export interface EventStore {
 
   head(): Promise<LogHead>;
 
+  /** Ends subscriptions, makes what was appended before durable, and lets go of the engine. Later calls throw. */
   close(): Promise<void>;
 }
+
+/** The half of the store that tools use while another process owns the log. */
+export type LogReader = Pick<EventStore, 'logId' | 'readStream' | 'readAll' | 'head' | 'close'>;
 
 /** The stream has moved on since the decision was made. Nothing was written. */
 export class StreamConflict extends Error {
@@ -137,7 +145,11 @@ export class StreamConflict extends Error {
     readonly expectedRevision: number,
     readonly actualRevision: number,
   ) {
-    super(`Stream ${stream} is at revision ${actualRevision}, not at ${expectedRevision}.`);
+    super(
+      expectedRevision === actualRevision
+        ? `Stream ${stream} has another event at revision ${actualRevision} than the one the decision was based on.`
+        : `Stream ${stream} is at revision ${actualRevision}, not at ${expectedRevision}.`,
+    );
   }
 }
 

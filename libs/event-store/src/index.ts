@@ -1,10 +1,11 @@
-export { NEW_STREAM, APPEND_BYTES_MAX, StreamConflict, isStreamConflict } from './event-store.js';
+export { NEW_STREAM, APPEND_BYTES_MAX, READ_LIMIT_MAX, StreamConflict, isStreamConflict } from './event-store.js';
 export type {
   Appended,
   EventBatch,
   EventStore,
   Head,
   LogHead,
+  LogReader,
   NewEvent,
   Position,
   ReadAllOptions,
@@ -23,4 +24,6 @@ export type {
   CommandHandlerOptions,
   Envelope,
 } from './command-handler.js';
+export { memorySnapshots } from './memory-snapshots.js';
+export { Lanes } from './lanes.js';
 export type { Snapshot, Snapshots } from './snapshots.js';

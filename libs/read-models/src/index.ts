@@ -11,4 +11,4 @@ export type {
   StoredDocument,
 } from './read-models.js';
 export type { Projection, ProjectionStatus, Projector, ProjectorOptions } from './projector.js';
-export { createProjector } from './projector.js';
+export { createProjector } from './log-projector.js';

@@ -1,4 +1,5 @@
 import type { EventStore, Position, RecordedEvent } from '@millrace/event-store';
+import type { OperationalError, Timers } from '@millrace/runtime';
 import type { CollectionDeclaration, Document, ReadModels } from './read-models.js';
 
 /**
@@ -9,7 +10,7 @@ export interface Projection<D extends Document = Document> {
   /** `<context>.<role>.v<n>`, never reused: a new name rebuilds from the first event. */
   readonly name: string;
   readonly collection: CollectionDeclaration;
-  /** The ids of the documents that the event touches; usually none or one. */
+  /** The ids of the documents that the event touches; usually none or one. An id that is there twice counts once. */
   readonly touches: (event: RecordedEvent) => readonly string[];
   /** The document after the event; undefined removes it (or leaves it absent). Refuses nothing. */
   readonly fold: (document: D | undefined, event: RecordedEvent, id: string) => D | undefined;
@@ -18,7 +19,7 @@ export interface Projection<D extends Document = Document> {
 export interface ProjectionStatus {
   readonly name: string;
   readonly checkpoint: Position;
-  /** Events between the checkpoint and the log's head. */
+  /** Positions between the checkpoint and the log's head, as the head was when it was last seen. */
   readonly lag: number;
   /** Set when the projection met something that it does not know and has stopped (docs/decisions/0007). */
   readonly stoppedBy?: { readonly position: Position; readonly cause: string };
@@ -31,6 +32,10 @@ export interface ProjectorOptions {
   /** Called after each batch is applied. */
   readonly onApplied?: (checkpoint: Position) => void;
   readonly onStopped?: (status: ProjectionStatus) => void;
+  /** The read models were away or full; the batch is applied again after a pause, until it succeeds or the projector stops. */
+  readonly onRetry?: (cause: OperationalError, attempt: number) => void;
+  /** Default: the system's. */
+  readonly timers?: Timers;
   /** Documents kept in memory a projection; default 2,000. */
   readonly cachedDocumentsMax?: number;
   /** A named place where a test can end the process: between the fold and the write. */
@@ -39,17 +44,24 @@ export interface ProjectorOptions {
 
 /** Follows the log for all projections at once, each event read and decoded once. */
 export interface Projector {
+  /** Declares the collections and goes on from the stored checkpoints. Resolves when it follows the log, not when it has caught up. */
   start(): Promise<void>;
+  /** Ends after the batch in hand; a rebuild under way is given up. It can be started again. */
   stop(): Promise<void>;
   status(): readonly ProjectionStatus[];
-  /** Position that every projection has passed. */
+  /** Position that every projection has passed, stopped ones included. */
   checkpoint(): Position;
-  /** Resolves true when every (running) projection has passed the position, false after `timeoutMs`. */
+  /**
+   * Resolves true as soon as every running projection has passed the position, false after `timeoutMs`, or when none runs any more.
+   * A projection that has stopped holds up nobody.
+   */
   reached(position: Position, timeoutMs: number): Promise<boolean>;
-  /** Rebuilds into a shadow, while serving, and swaps it in. Reports progress in events; ends with the number of documents. */
+  /**
+   * Rebuilds into a shadow, while serving, verifies and swaps it in. A projection that had stopped runs again after it.
+   * Reports progress in positions; ends with the number of documents.
+   *
+   * @throws RangeError when there is no such projection.
+   * @throws OperationalError when it is being rebuilt already (`REBUILD_RUNNING`), the projector stops, or the read models fail; what was served is served on.
+   */
   rebuild(projection: string, onProgress?: (done: Position, of: Position) => void): Promise<number>;
-}
-
-export function createProjector(_options: ProjectorOptions): Projector {
-  throw new Error('Written by the room of the read models.');
 }

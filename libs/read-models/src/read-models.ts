@@ -9,7 +9,11 @@ export type IndexValue = string | number | null;
 export interface IndexDeclaration {
   /** Unique in its collection, `[a-z][a-zA-Z0-9]*`. */
   readonly name: string;
-  /** Top-level or dotted members of the document, e.g. `['project', 'status', 'startedAt']`. The document's id is appended as the last part, so that an order is total. */
+  /**
+   * Top-level or dotted members of the document, e.g. `['project', 'status', 'startedAt']`; each part of a name is `[A-Za-z_][A-Za-z0-9_]*`.
+   * The document's id is appended as the last part, so that an order is total. Null comes before numbers, numbers before text (by code point);
+   * true and false count as 1 and 0, arrays and objects as null.
+   */
   readonly fields: readonly string[];
   /** Only documents in which every field is present (not undefined) are in it. Default false: a missing field is null. */
   readonly sparse?: boolean;
@@ -62,13 +66,23 @@ export interface Page<D extends Document = Document> {
 
 /** Holds nothing that a replay could not rebuild. No document is behind its projection's checkpoint; one may be ahead. */
 export interface ReadModels {
-  /** Creates what is missing and drops indexes that are no longer declared. Safe to repeat. */
+  /**
+   * Creates what is missing and drops indexes that are no longer declared. Safe to repeat. A collection belongs to one projection: declared
+   * by another (its next version), it is that one's, and empty.
+   *
+   * @throws RangeError for a name that the port does not allow.
+   */
   declare(projection: string, collections: readonly CollectionDeclaration[]): Promise<void>;
 
   /** 0 for a projection that has seen nothing. */
   checkpoint(projection: string): Promise<Position>;
 
-  /** Documents and checkpoint move together. A batch applied again changes nothing. */
+  /**
+   * No document is ever behind the checkpoint. A batch applied again changes nothing: one that does not move the checkpoint is left alone whole.
+   *
+   * @throws RangeError for an id that is empty, has NUL or over 512 characters, and for a document over 8 MB; nothing was applied.
+   * @throws OperationalError when the store is away or full (`STORE_FULL`, retryable), or damaged (`READ_MODELS_DAMAGED`).
+   */
   apply(projection: string, batch: ProjectionBatch): Promise<void>;
 
   get<D extends Document = Document>(collection: string, id: string): Promise<StoredDocument<D> | undefined>;
@@ -82,7 +96,7 @@ export interface ReadModels {
   /**
    * One keyset page: any page of any length of history costs the same.
    *
-   * @throws RangeError when the index is not declared, or the cursor is not one of its own.
+   * @throws RangeError when the index is not declared, the limit is out of range, or the cursor is not one of this index and these `equals`.
    */
   page<D extends Document = Document>(collection: string, request: PageRequest): Promise<Page<D>>;
 
@@ -90,7 +104,7 @@ export interface ReadModels {
 
   /**
    * A second, empty generation of a projection's collections with a checkpoint of its own, filled by `apply` on the returned store,
-   * then made the current one by `swap`, while the old one goes on serving. `discard` drops it.
+   * then made the current one by `swap`, while the old one goes on serving. `discard` drops it; so does the next shadow, and a restart.
    */
   shadow(
     projection: string,

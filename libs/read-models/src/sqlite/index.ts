@@ -1,1 +1,3 @@
-export {};
+export { SqliteReadModels } from './sqlite-read-models.js';
+export type { SqliteReadModelsOptions } from './sqlite-read-models.js';
+export { SqliteSnapshots } from './snapshots.js';

@@ -1,0 +1,177 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Category, EventMetadata, JsonObject, StreamName } from '@millrace/contracts';
+import {
+  NEW_STREAM,
+  READ_LIMIT_DEFAULT,
+  READ_LIMIT_MAX,
+  type EventBatch,
+  type Head,
+  type LogHead,
+  type ReadStreamOptions,
+  type RecordedEvent,
+  type StreamSlice,
+} from '../event-store.js';
+
+/** Positions that one query with a filter looks at: a rare category must not block the event loop for the length of the log. */
+const SCAN_MAX = 10_000;
+
+const COLUMNS = `position, category, lower(hex(hash)) AS hash, CAST(metadata AS TEXT) AS metadata, CAST(data AS TEXT) AS data`;
+
+interface EventRow {
+  readonly position: number;
+  readonly category: Category;
+  readonly hash: string;
+  readonly metadata: string;
+  readonly data: string;
+}
+
+/** Where a page of everything starts and how much it may hold; positions as numbers, since those of SQLite are dense and below 2^53. */
+export interface PageRequest {
+  readonly after: number;
+  readonly limit: number;
+  readonly categories: readonly Category[] | undefined;
+}
+
+export interface Page {
+  readonly events: readonly RecordedEvent[];
+  readonly checkpoint: number;
+}
+
+/** Every read of the log, as prepared statements. Synchronous, as node:sqlite is. */
+export class LogQueries {
+  private readonly lastEvent: StatementSync;
+  private readonly hashAt: StatementSync;
+  private readonly streamHead: StatementSync;
+  private readonly forwards: StatementSync;
+  private readonly backwards: StatementSync;
+  private readonly page: StatementSync;
+  private readonly filteredPage: StatementSync;
+  private readonly pageBefore: StatementSync;
+  private readonly filteredPageBefore: StatementSync;
+  private readonly ids: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    const stream = '(SELECT id FROM streams WHERE name = ?)';
+    const among = 'category IN (SELECT value FROM json_each(?))';
+    this.lastEvent = database.prepare(
+      'SELECT position, lower(hex(hash)) AS hash FROM events ORDER BY position DESC LIMIT 1',
+    );
+    this.hashAt = database.prepare('SELECT lower(hex(hash)) AS hash FROM events WHERE position = ?');
+    this.streamHead = database.prepare(
+      `SELECT revision, lower(hex(hash)) AS hash FROM events WHERE stream = ${stream} ORDER BY revision DESC LIMIT 1`,
+    );
+    this.forwards = database.prepare(
+      `SELECT ${COLUMNS} FROM events WHERE stream = ${stream} AND revision >= ? ORDER BY revision LIMIT ?`,
+    );
+    this.backwards = database.prepare(
+      `SELECT ${COLUMNS} FROM events WHERE stream = ${stream} AND revision <= ? ORDER BY revision DESC LIMIT ?`,
+    );
+    this.page = database.prepare(`SELECT ${COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?`);
+    this.filteredPage = database.prepare(
+      `SELECT ${COLUMNS} FROM events WHERE position > ? AND position <= ? AND ${among} ORDER BY position LIMIT ?`,
+    );
+    this.pageBefore = database.prepare(
+      `SELECT ${COLUMNS} FROM events WHERE position < ? ORDER BY position DESC LIMIT ?`,
+    );
+    this.filteredPageBefore = database.prepare(
+      `SELECT ${COLUMNS} FROM events WHERE position < ? AND position >= ? AND ${among} ORDER BY position DESC LIMIT ?`,
+    );
+    this.ids = database.prepare(
+      `SELECT position, revision, lower(hex(hash)) AS hash, CAST(metadata AS TEXT) ->> 'id' AS id FROM events
+        WHERE stream = ${stream} AND revision > ? ORDER BY revision LIMIT ?`,
+    );
+  }
+
+  head(): LogHead {
+    const row = this.lastEvent.get() as { position: number; hash: string } | undefined;
+    return row === undefined
+      ? { position: 0n, hash: NEW_STREAM.hash }
+      : { position: BigInt(row.position), hash: row.hash };
+  }
+
+  /** Undefined where no event stands. */
+  hashAtPosition(position: number): string | undefined {
+    return (this.hashAt.get(position) as { hash: string } | undefined)?.hash;
+  }
+
+  headOf(stream: StreamName): Head {
+    const row = this.streamHead.get(stream) as { revision: number; hash: string } | undefined;
+    return row === undefined ? NEW_STREAM : { revision: row.revision, hash: row.hash };
+  }
+
+  readStream(stream: StreamName, options: ReadStreamOptions): StreamSlice {
+    const head = this.headOf(stream);
+    const limit = boundedLimit(options.limit);
+    const rows =
+      options.direction === 'backwards'
+        ? this.backwards.all(stream, options.from ?? head.revision, limit)
+        : this.forwards.all(stream, options.from ?? 0, limit);
+    return { events: recordedOf(rows, stream), head };
+  }
+
+  /** Events after a position. With a filter it looks at {@link SCAN_MAX} positions at most, and the checkpoint says how far it came. */
+  after({ after, limit, categories }: PageRequest, last: number): Page {
+    if (categories === undefined) {
+      const events = recordedOf(this.page.all(after, limit));
+      return { events, checkpoint: events.length < limit ? Math.max(last, after) : lastPosition(events, after) };
+    }
+    const until = Math.min(after + SCAN_MAX, last);
+    const events = recordedOf(this.filteredPage.all(after, until, JSON.stringify(categories), limit));
+    return { events, checkpoint: events.length < limit ? Math.max(until, after) : lastPosition(events, after) };
+  }
+
+  /** Events before a position, latest first; the checkpoint is 1 when there are no more. */
+  before({ after: before, limit, categories }: PageRequest): Page {
+    if (categories === undefined) {
+      const events = recordedOf(this.pageBefore.all(before, limit));
+      return { events, checkpoint: events.length < limit ? 1 : lastPosition(events, before) };
+    }
+    const from = Math.max(before - SCAN_MAX, 1);
+    const events = recordedOf(this.filteredPageBefore.all(before, from, JSON.stringify(categories), limit));
+    return { events, checkpoint: events.length < limit ? from : lastPosition(events, before) };
+  }
+
+  /** Ids and places of the events that follow a revision: what a repeated append is compared with. */
+  idsAfter(
+    stream: StreamName,
+    revision: number,
+    limit: number,
+  ): readonly { position: number; revision: number; hash: string; id: string }[] {
+    return this.ids.all(stream, revision, limit) as unknown as {
+      position: number;
+      revision: number;
+      hash: string;
+      id: string;
+    }[];
+  }
+}
+
+export function boundedLimit(limit: number | undefined): number {
+  return Math.max(1, Math.min(limit ?? READ_LIMIT_DEFAULT, READ_LIMIT_MAX));
+}
+
+export function toBatch(page: Page, caughtUp: boolean): EventBatch {
+  return { events: page.events, checkpoint: BigInt(page.checkpoint), caughtUp };
+}
+
+function lastPosition(events: readonly RecordedEvent[], otherwise: number): number {
+  const last = events.at(-1);
+  return last === undefined ? otherwise : Number(last.position);
+}
+
+function recordedOf(rows: readonly unknown[], stream?: StreamName): RecordedEvent[] {
+  return (rows as readonly EventRow[]).map((row) => {
+    const metadata = JSON.parse(row.metadata) as EventMetadata;
+    return {
+      type: metadata.type,
+      version: metadata.version,
+      stream: stream ?? (metadata.stream as StreamName),
+      category: row.category,
+      revision: metadata.revision,
+      position: BigInt(row.position),
+      data: JSON.parse(row.data) as JsonObject,
+      metadata,
+      hash: row.hash,
+    };
+  });
+}

@@ -1,0 +1,437 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve as resolvePath } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { randomUUID } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import type { StreamName } from '@millrace/contracts';
+import { systemTimers, type OperationalError, type Timer, type Timers } from '@millrace/runtime';
+import { encodeEvent, type EncodedEvent } from '../encoding.js';
+import {
+  APPEND_BYTES_MAX,
+  isStreamConflict,
+  type Appended,
+  type EventBatch,
+  type EventStore,
+  type Head,
+  type LogHead,
+  type NewEvent,
+  type ReadAllOptions,
+  type ReadStreamOptions,
+  type StreamSlice,
+  type SubscribeOptions,
+} from '../event-store.js';
+import { writeFileAtomically, writeFileAtomicallyAsync } from './atomic-file.js';
+import { Ballast } from './ballast.js';
+import { Checkpoints } from './checkpoints.js';
+import { lockDirectory, type DirectoryLock } from './directory-lock.js';
+import { settleFormat } from './format.js';
+import { GroupWriter, type AppendRequest } from './group-writer.js';
+import { openLogDatabase, readLogId, writeLogId } from './log-database.js';
+import { boundedLimit, LogQueries, toBatch, type Page } from './log-queries.js';
+import { LogSubscription, type LogSource } from './log-subscription.js';
+import { RecentEvents } from './recent-events.js';
+import { isFull, storeClosed, storeFailed, storeFull } from './sqlite-failure.js';
+import { findWalDamage } from './wal-scan.js';
+import { findLosses, HEAD_FILE, headFileText, logDamaged, readHeadFile, type Witness } from './witnesses.js';
+
+export interface SqliteEventStoreOptions {
+  /** Created if it is not there. One process at a time owns it. */
+  readonly directory: string;
+  /** Further witnesses beside `head.json`, e.g. the views' checkpoints (docs/decisions/0008). */
+  readonly witnesses?: readonly Witness[];
+  /** Goes on with a log that has lost events; see {@link SqliteEventStore.losses}. */
+  readonly acceptLoss?: boolean;
+  /** Called once when a write has failed in a way that leaves the disk's content unknown: the process must stop and start anew. */
+  readonly onFatal?: (error: OperationalError) => void;
+  /** Room that is kept for the day the disk is full; default 8 MiB. */
+  readonly ballastBytes?: number;
+  /** Pages of 4 KiB the log may have; default SQLite's own limit. */
+  readonly maxPageCount?: number;
+  /** How often `head.json` follows the log; default 5,000. */
+  readonly witnessEveryMs?: number;
+  readonly timers?: Timers;
+}
+
+const BALLAST_BYTES = 8 * 1024 * 1024;
+const WITNESS_EVERY_MS = 5_000;
+/** Appends and bytes of one transaction: more would hold up the event loop. */
+const GROUP_APPENDS_MAX = 1_000;
+const GROUP_BYTES_MAX = 4_000_000;
+/** Kept as objects for live readers. */
+const RECENT = { eventsMax: 4_096, bytesMax: 8_000_000 };
+/** How often a full disk is looked at again. */
+const FULL_RETRY_MS = 100;
+
+interface PendingAppend extends AppendRequest {
+  readonly bytes: number;
+  readonly resolve: (appended: Appended) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * The event log in one SQLite file. Appends that arrive together share one transaction, and so one fsync.
+ *
+ * It blocks the event loop for the length of a commit, about a third of a millisecond: a worker thread would cost more in messages.
+ */
+export class SqliteEventStore implements EventStore {
+  /** What witnesses have seen and this log does not hold, when the start accepted it: to be recorded as an event. */
+  readonly losses: readonly string[];
+  readonly logId: string;
+
+  private readonly queries: LogQueries;
+  private readonly writer: GroupWriter;
+  private readonly checkpoints: Checkpoints;
+  private readonly recent: RecentEvents;
+  private readonly ballast: Ballast;
+  private readonly source: LogSource;
+  private readonly timers: Timers;
+  private readonly wakeUps = new Set<() => void>();
+
+  private queue: PendingAppend[] = [];
+  private flushing = false;
+  private closing: Promise<void> | undefined;
+  private failure: OperationalError | undefined;
+  /** Since when the store is full, as `performance.now()` of the last look. */
+  private fullAt: number | undefined;
+  private lastHash: string;
+  private witnessed: bigint | undefined;
+  private witnessing: Promise<void> = Promise.resolve();
+  private witnessTimer: Timer | undefined;
+
+  /**
+   * @throws OperationalError `DATA_IN_USE`, `DATA_TOO_NEW`, `LOG_DAMAGED`.
+   */
+  static async open(options: SqliteEventStoreOptions): Promise<SqliteEventStore> {
+    const directory = resolvePath(options.directory);
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const lock = lockDirectory(directory);
+    try {
+      settleFormat(directory);
+      // Before SQLite opens the file, for its recovery drops the evidence.
+      const walDamage = findWalDamage(directory);
+      const database = openLogDatabase(directory, options.maxPageCount);
+      try {
+        const losses = settleLosses({ directory, database, options, walDamage });
+        return new SqliteEventStore({ ...options, directory }, database, lock, losses);
+      } catch (error) {
+        database.close();
+        throw error;
+      }
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  private constructor(
+    private readonly options: SqliteEventStoreOptions,
+    private readonly database: DatabaseSync,
+    private readonly lock: DirectoryLock,
+    losses: readonly string[],
+  ) {
+    this.losses = losses;
+    this.logId = readLogId(database);
+    this.queries = new LogQueries(database);
+    this.writer = new GroupWriter(database, this.queries);
+    this.checkpoints = new Checkpoints(database);
+    const head = this.queries.head();
+    this.lastHash = head.hash;
+    this.recent = new RecentEvents(Number(head.position), RECENT);
+    this.ballast = new Ballast(options.directory, options.ballastBytes ?? BALLAST_BYTES);
+    this.ballast.restore();
+    this.timers = options.timers ?? systemTimers;
+    this.source = {
+      queries: this.queries,
+      recent: this.recent,
+      wakeUps: this.wakeUps,
+      closed: () => this.closing !== undefined,
+    };
+    this.armWitness();
+  }
+
+  append(stream: StreamName, head: Head, events: readonly NewEvent[]): Promise<Appended> {
+    return new Promise((resolve, reject) => {
+      const refusal = this.closing === undefined ? this.failure : storeClosed();
+      if (refusal !== undefined) throw refusal;
+      const encoded = encodeAll(stream, head, events);
+      this.queue.push({ stream, head, events: encoded.events, bytes: encoded.bytes, resolve, reject });
+      this.scheduleFlush();
+    });
+  }
+
+  async readStream(stream: StreamName, options: ReadStreamOptions = {}): Promise<StreamSlice> {
+    this.assertOpen();
+    return this.queries.readStream(stream, options);
+  }
+
+  async readAll(options: ReadAllOptions = {}): Promise<EventBatch> {
+    const limit = boundedLimit(options.limit);
+    return options.direction === 'backwards' ? this.readBackwards(options, limit) : this.readForwards(options, limit);
+  }
+
+  subscribe(options: SubscribeOptions): AsyncIterable<EventBatch> {
+    this.assertOpen();
+    return new LogSubscription(this.source, options);
+  }
+
+  async head(): Promise<LogHead> {
+    this.assertOpen();
+    return this.currentHead();
+  }
+
+  /** Pages of 4 KiB the log may have from now on: a quota that an operator can raise while it runs. */
+  limitPages(maxPageCount: number): void {
+    this.database.exec(`PRAGMA max_page_count = ${Math.trunc(maxPageCount)}`);
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.closeOnce();
+    return this.closing;
+  }
+
+  private async readForwards(options: ReadAllOptions, limit: number): Promise<EventBatch> {
+    const read = (after: number, rest: number): Page => {
+      this.assertOpen();
+      return this.queries.after({ after, limit: rest, categories: options.categories }, this.recent.lastPosition);
+    };
+    const page = await readUntil(
+      Number(options.after ?? 0n),
+      limit,
+      read,
+      (checkpoint) => checkpoint >= this.recent.lastPosition,
+    );
+    return toBatch(page, page.checkpoint >= this.recent.lastPosition);
+  }
+
+  private async readBackwards(options: ReadAllOptions, limit: number): Promise<EventBatch> {
+    const read = (before: number, rest: number): Page => {
+      this.assertOpen();
+      return this.queries.before({ after: before, limit: rest, categories: options.categories });
+    };
+    const start = options.after === undefined ? this.recent.lastPosition + 1 : Number(options.after);
+    const page = await readUntil(start, limit, read, (checkpoint) => checkpoint <= 1);
+    return toBatch(page, page.checkpoint <= 1);
+  }
+
+  private scheduleFlush(): void {
+    if (this.flushing) return;
+    this.flushing = true;
+    // At the end of this turn of the loop: what else arrives in it shares the fsync.
+    setImmediate(() => {
+      this.flushing = false;
+      this.flush();
+      if (this.queue.length > 0) this.scheduleFlush();
+    });
+  }
+
+  private flush(): void {
+    const group = this.takeGroup();
+    if (group.length === 0) return;
+    try {
+      this.assertWritable();
+      this.commit(group);
+    } catch (error) {
+      const reason = this.reasonOf(error);
+      for (const { reject } of group) reject(reason);
+      return;
+    }
+    if (this.checkpoints.isDue) this.checkpoint();
+  }
+
+  private takeGroup(): readonly PendingAppend[] {
+    let bytes = 0;
+    let size = 0;
+    while (size < this.queue.length && size < GROUP_APPENDS_MAX && bytes < GROUP_BYTES_MAX) {
+      bytes += this.queue[size]?.bytes ?? 0;
+      size += 1;
+    }
+    if (size === this.queue.length) {
+      const all = this.queue;
+      this.queue = [];
+      return all;
+    }
+    return this.queue.splice(0, size);
+  }
+
+  private commit(group: readonly PendingAppend[]): void {
+    const { answers, recorded } = this.writer.write(group, this.recent.lastPosition);
+    let bytes = 0;
+    for (const request of group) bytes += request.bytes;
+    for (const event of recorded) this.recent.add(event, Math.ceil(bytes / recorded.length));
+    this.lastHash = recorded.at(-1)?.hash ?? this.lastHash;
+    for (const [index, request] of group.entries()) {
+      const answer = answers[index];
+      if (answer === undefined || isStreamConflict(answer)) request.reject(answer);
+      else request.resolve(answer);
+    }
+    if (recorded.length === 0) return;
+    this.checkpoints.committed(bytes);
+    this.wakeReaders();
+  }
+
+  private wakeReaders(): void {
+    const waiting = [...this.wakeUps];
+    this.wakeUps.clear();
+    for (const wake of waiting) wake();
+  }
+
+  private checkpoint(): void {
+    try {
+      this.checkpoints.run();
+    } catch (error) {
+      this.reasonOf(error);
+    }
+  }
+
+  /** Room is looked for at most ten times a second; in between a full store refuses without touching the disk. */
+  private assertWritable(): void {
+    if (this.failure !== undefined) throw this.failure;
+    if (this.fullAt === undefined) return;
+    const now = performance.now();
+    if (now - this.fullAt < FULL_RETRY_MS) throw storeFull();
+    this.fullAt = now;
+    if (!this.ballast.hasRoom()) throw storeFull();
+    this.ballast.restore();
+    this.fullAt = undefined;
+  }
+
+  /** What the callers are told; remembers what follows from it. */
+  private reasonOf(error: unknown): unknown {
+    if (error === this.failure || (error as { code?: unknown }).code === 'STORE_FULL') return error;
+    if (isFull(error)) {
+      this.becomeFull();
+      return storeFull(error);
+    }
+    return this.fail(error);
+  }
+
+  private becomeFull(): void {
+    if (this.fullAt !== undefined) return;
+    this.fullAt = performance.now();
+    this.ballast.giveUp();
+    // Makes the write-ahead log reusable, in the room that was just given up.
+    try {
+      this.checkpoints.run();
+    } catch (error) {
+      if (!isFull(error)) this.fail(error);
+    }
+  }
+
+  private fail(cause: unknown): OperationalError {
+    if (this.failure !== undefined) return this.failure;
+    this.failure = storeFailed(cause);
+    this.options.onFatal?.(this.failure);
+    return this.failure;
+  }
+
+  private assertOpen(): void {
+    if (this.closing !== undefined) throw storeClosed();
+  }
+
+  private currentHead(): LogHead {
+    return { position: BigInt(this.recent.lastPosition), hash: this.lastHash };
+  }
+
+  private armWitness(): void {
+    this.witnessTimer = this.timers.after(this.options.witnessEveryMs ?? WITNESS_EVERY_MS, () => {
+      this.witnessing = this.writeWitness().finally(() => {
+        if (this.closing === undefined) this.armWitness();
+      });
+    });
+  }
+
+  private async writeWitness(): Promise<void> {
+    const head = this.currentHead();
+    if (head.position === this.witnessed) return;
+    try {
+      await writeFileAtomicallyAsync(join(this.options.directory, HEAD_FILE), headFileText(this.logId, head));
+      this.witnessed = head.position;
+    } catch {
+      // An older witness is a weaker one, no wrong one; the next turn tries again.
+    }
+  }
+
+  private async closeOnce(): Promise<void> {
+    await Promise.resolve();
+    this.witnessTimer?.cancel();
+    await this.witnessing;
+    while (this.queue.length > 0) this.flush();
+    this.wakeReaders();
+    try {
+      if (this.failure === undefined)
+        writeFileAtomically(join(this.options.directory, HEAD_FILE), headFileText(this.logId, this.currentHead()));
+    } catch {
+      // As in writeWitness.
+    }
+    this.database.close();
+    this.lock.release();
+  }
+}
+
+/** Names what is lost, or refuses. A log that goes on after a loss is another log: cursors into the lost part must not fit it. */
+function settleLosses(found: {
+  readonly directory: string;
+  readonly database: DatabaseSync;
+  readonly options: SqliteEventStoreOptions;
+  readonly walDamage: string | undefined;
+}): readonly string[] {
+  const { directory, database, options, walDamage } = found;
+  const queries = new LogQueries(database);
+  const logId = readLogId(database);
+  const headFile = readHeadFile(directory);
+  const witnesses = [...(headFile === undefined ? [] : [headFile]), ...(options.witnesses ?? [])];
+  const log = {
+    logId,
+    head: () => queries.head(),
+    hashAtPosition: (position: number) => queries.hashAtPosition(position),
+  };
+  const losses = [
+    ...(walDamage === undefined ? [] : [walDamage]),
+    ...findLosses(log, witnesses).map(({ message }) => message),
+  ];
+  if (losses.length === 0) return losses;
+  if (options.acceptLoss !== true) throw logDamaged(directory, losses);
+  const newLogId = randomUUID();
+  writeLogId(database, newLogId);
+  writeFileAtomically(join(directory, HEAD_FILE), headFileText(newLogId, queries.head()));
+  return losses;
+}
+
+function encodeAll(
+  stream: StreamName,
+  head: Head,
+  events: readonly NewEvent[],
+): { readonly events: readonly EncodedEvent[]; readonly bytes: number } {
+  if (events.length === 0) throw new RangeError(`An append to ${stream} holds no events.`);
+  let { revision, hash } = head;
+  let bytes = 0;
+  const encoded = events.map((event) => {
+    revision += 1;
+    const next = encodeEvent(event, stream, revision, hash);
+    hash = next.hash;
+    bytes += next.metadataBytes.length + next.dataBytes.length;
+    return next;
+  });
+  if (bytes > APPEND_BYTES_MAX)
+    throw new RangeError(
+      `An append of ${events.length} events to ${stream} has ${bytes} bytes; ${APPEND_BYTES_MAX} are allowed.`,
+    );
+  return { events: encoded, bytes };
+}
+
+/** Reads windows until the page is full or there is no more; gives the event loop a turn between them. */
+async function readUntil(
+  start: number,
+  limit: number,
+  read: (from: number, rest: number) => Page,
+  isEnd: (checkpoint: number) => boolean,
+): Promise<Page> {
+  let page = read(start, limit);
+  const events = [...page.events];
+  while (events.length < limit && !isEnd(page.checkpoint)) {
+    await nextTurn();
+    page = read(page.checkpoint, limit - events.length);
+    events.push(...page.events);
+  }
+  return { events, checkpoint: page.checkpoint };
+}

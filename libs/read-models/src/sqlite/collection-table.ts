@@ -1,0 +1,201 @@
+import type {
+  CollectionDeclaration,
+  Document,
+  DocumentWrite,
+  IndexDeclaration,
+  Page,
+  PageRequest,
+  StoredDocument,
+} from '../read-models.js';
+import { cursorMark, decodeCursor, encodeCursor } from './cursor.js';
+import { encodePrefix, entryOf, prefixEnd } from './index-key.js';
+import { column, indexName, tableName } from './names.js';
+import type { Row, ViewsDatabase } from './views-database.js';
+
+/** 8 MB: what one document may take, in every adapter. */
+export const DOCUMENT_BYTES_MAX = 8_000_000;
+export const PAGE_DOCUMENTS_MAX = 500;
+const ID_CHARACTERS_MAX = 512;
+const BACKFILL_DOCUMENTS = 500;
+
+/** One range of one index, in its order: exported so that a test can ask SQLite for its plan. */
+export function pageSql(table: string, index: IndexDeclaration, direction: 'ascending' | 'descending'): string {
+  const entry = column(index);
+  return (
+    `SELECT id, position, document, ${entry} AS entry FROM ${table} INDEXED BY ${indexName(table, index)} ` +
+    `WHERE ${entry} > ? AND ${entry} < ? ORDER BY ${entry} ${direction === 'ascending' ? 'ASC' : 'DESC'} LIMIT ?`
+  );
+}
+
+function createIndexSql(table: string, index: IndexDeclaration): string {
+  return `CREATE INDEX IF NOT EXISTS ${indexName(table, index)} ON ${table} (${column(index)}) WHERE ${column(index)} IS NOT NULL`;
+}
+
+/** A write as it goes to the engine: made before the transaction, so that what can't be stored fails alone. */
+export interface EncodedWrite {
+  readonly collection: string;
+  readonly id: string;
+  readonly position: bigint;
+  /** Absent: the document is removed. */
+  readonly document?: string;
+  /** In the order of the collection's indexes. */
+  readonly entries: readonly (Buffer | null)[];
+}
+
+/** The documents of one collection in one generation. */
+export class CollectionTable {
+  private readonly table: string;
+
+  private constructor(
+    private readonly database: ViewsDatabase,
+    readonly declaration: CollectionDeclaration,
+    generation: number,
+  ) {
+    this.table = tableName(declaration.name, generation);
+  }
+
+  /** Makes the table and its indexes what the declaration says, from whatever `declared` earlier. Inside a transaction. */
+  static declare(
+    database: ViewsDatabase,
+    generation: number,
+    declaration: CollectionDeclaration,
+    declared: readonly IndexDeclaration[],
+  ): CollectionTable {
+    const collection = new CollectionTable(database, declaration, generation);
+    const { table } = collection;
+    database.connection.exec(
+      `CREATE TABLE IF NOT EXISTS ${table} (id TEXT PRIMARY KEY NOT NULL, position INTEGER NOT NULL, document TEXT NOT NULL)`,
+    );
+    const wanted = new Map(declaration.indexes.map((index) => [index.name, JSON.stringify(canonical(index))]));
+    const kept = new Set<string>();
+    for (const index of declared) {
+      if (wanted.get(index.name) === JSON.stringify(canonical(index))) kept.add(index.name);
+      else
+        database.connection.exec(
+          `DROP INDEX IF EXISTS ${indexName(table, index)}; ALTER TABLE ${table} DROP COLUMN ${column(index)}`,
+        );
+    }
+    const added = declaration.indexes.filter((index) => !kept.has(index.name));
+    for (const index of added) database.connection.exec(`ALTER TABLE ${table} ADD COLUMN ${column(index)} BLOB`);
+    if (added.length > 0) collection.backfill(added);
+    for (const index of declaration.indexes) database.connection.exec(createIndexSql(table, index));
+    return collection;
+  }
+
+  encode(write: DocumentWrite): EncodedWrite {
+    const { collection, id, position, document } = write;
+    if (id.length === 0 || id.length > ID_CHARACTERS_MAX || id.includes('\0'))
+      throw new RangeError(`A document's id has 1 to ${ID_CHARACTERS_MAX} characters and no NUL.`);
+    if (document === undefined) return { collection, id, position, entries: [] };
+    const json = JSON.stringify(document);
+    const bytes = Buffer.byteLength(json);
+    if (bytes > DOCUMENT_BYTES_MAX)
+      throw new RangeError(`Document ${id} of ${collection} has ${bytes} bytes, ${DOCUMENT_BYTES_MAX} are allowed.`);
+    return { collection, id, position, document: json, entries: this.entries(this.declaration.indexes, id, document) };
+  }
+
+  write({ id, position, document, entries }: EncodedWrite): void {
+    if (document === undefined) {
+      this.database.run(`DELETE FROM ${this.table} WHERE id = ? AND position < ?`, id, position);
+      return;
+    }
+    // SQLite rewrites the entry of every index that an UPDATE names. Most events move a document in none of them.
+    if (this.database.run(this.updateInPlaceSql(), position, document, id, position, ...entries).changes > 0) return;
+    this.database.run(this.upsertSql(), id, position, document, ...entries);
+  }
+
+  get<D extends Document>(id: string): StoredDocument<D> | undefined {
+    const row = this.database.first(`SELECT id, position, document FROM ${this.table} WHERE id = ?`, id);
+    return row === undefined ? undefined : stored<D>(row);
+  }
+
+  count(): number {
+    return Number(this.database.first(`SELECT count(*) AS documents FROM ${this.table}`)?.['documents']);
+  }
+
+  page<D extends Document>(request: PageRequest): Page<D> {
+    const index = this.index(request);
+    const mark = cursorMark(this.declaration.name, index);
+    const prefix = encodePrefix(request.equals);
+    const after = request.after === undefined ? undefined : decodeCursor(mark, prefix, request.after);
+    const direction = request.direction ?? 'ascending';
+    const [above, below] =
+      direction === 'ascending' ? [after ?? prefix, prefixEnd(prefix)] : [prefix, after ?? prefixEnd(prefix)];
+    const rows = this.database.all(pageSql(this.table, index, direction), above, below, request.limit + 1);
+    const items = rows
+      .slice(0, request.limit)
+      .map((row) => ({ ...stored<D>(row), cursor: encodeCursor(mark, row['entry'] as Uint8Array) }));
+    return { items, hasMore: rows.length > request.limit };
+  }
+
+  private index({ index: name, equals, limit }: PageRequest): IndexDeclaration {
+    const index = this.declaration.indexes.find((candidate) => candidate.name === name);
+    if (index === undefined) throw new RangeError(`Collection ${this.declaration.name} declares no index ${name}.`);
+    if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_DOCUMENTS_MAX)
+      throw new RangeError(`A page has 1 to ${PAGE_DOCUMENTS_MAX} documents, not ${limit}.`);
+    if (equals.length > index.fields.length)
+      throw new RangeError(`Index ${name} has ${index.fields.length} fields, not ${equals.length}.`);
+    return index;
+  }
+
+  private entries(indexes: readonly IndexDeclaration[], id: string, document: Document): readonly (Buffer | null)[] {
+    return indexes.map((index) => entryOf(index, id, document));
+  }
+
+  private backfill(indexes: readonly IndexDeclaration[]): void {
+    const next = this.database.connection.prepare(
+      `SELECT id, document FROM ${this.table} WHERE id > ? ORDER BY id LIMIT ${BACKFILL_DOCUMENTS}`,
+    );
+    const columns = indexes.map((index) => `${column(index)} = ?`).join(', ');
+    const update = this.database.connection.prepare(`UPDATE ${this.table} SET ${columns} WHERE id = ?`);
+    for (let rows = next.all(''); rows.length > 0; rows = next.all(rows.at(-1)?.['id'] ?? null)) {
+      for (const row of rows) {
+        const id = row['id'] as string;
+        update.run(...this.entries(indexes, id, JSON.parse(row['document'] as string) as Document), id);
+      }
+    }
+  }
+
+  private updateInPlaceSql(): string {
+    const same = this.declaration.indexes.map((index) => ` AND ${column(index)} IS ?`).join('');
+    return `UPDATE ${this.table} SET position = ?, document = ? WHERE id = ? AND position < ?${same}`;
+  }
+
+  private upsertSql(): string {
+    const columns = ['id', 'position', 'document', ...this.declaration.indexes.map(column)];
+    const changed = columns.slice(1).map((name) => `${name} = excluded.${name}`);
+    return (
+      `INSERT INTO ${this.table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')}) ` +
+      `ON CONFLICT (id) DO UPDATE SET ${changed.join(', ')} WHERE excluded.position > ${this.table}.position`
+    );
+  }
+}
+
+function canonical(index: IndexDeclaration): unknown {
+  return [index.name, index.fields, index.sparse === true];
+}
+
+function stored<D extends Document>(row: Row): StoredDocument<D> {
+  return {
+    id: row['id'] as string,
+    position: row['position'] as bigint,
+    document: JSON.parse(row['document'] as string) as D,
+  };
+}
+
+const COLLECTION_NAME = /^[a-z][a-z-]*$/;
+const INDEX_NAME = /^[a-z][a-zA-Z0-9]*$/;
+const FIELD = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/;
+
+/** @throws RangeError for what the port does not allow. Names go into SQL, so nothing else may pass. */
+export function checkDeclaration({ name, indexes }: CollectionDeclaration): void {
+  if (!COLLECTION_NAME.test(name)) throw new RangeError(`"${name}" is no name of a collection.`);
+  const names = new Set<string>();
+  for (const index of indexes) {
+    if (!INDEX_NAME.test(index.name) || names.has(index.name))
+      throw new RangeError(`"${index.name}" is no name of an index of ${name}, or it is there twice.`);
+    names.add(index.name);
+    if (index.fields.length === 0 || !index.fields.every((field) => FIELD.test(field)))
+      throw new RangeError(`Index ${index.name} of ${name} needs fields with plain names.`);
+  }
+}
