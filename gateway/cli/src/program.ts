@@ -1,9 +1,15 @@
 import { Command, Option } from 'commander';
 import { Cli, examples } from './cli.js';
 import { addApprovalCommands } from './commands/approval.command.js';
+import { addArtifactCommands } from './commands/artifact.command.js';
+import { addEventCommand } from './commands/event.command.js';
 import { addExecutionCommands } from './commands/execution.command.js';
 import { addLogCommand } from './commands/log.command.js';
+import { addMaintenanceCommands } from './commands/maintenance.command.js';
 import { addPipelineCommands } from './commands/pipeline.command.js';
+import { addPlatformCommands } from './commands/platform.command.js';
+import { addTokenCommands } from './commands/token.command.js';
+import { addTransitionCommands } from './commands/transition.command.js';
 import { addWatchCommand } from './commands/watch.command.js';
 import type { GlobalOptions } from './connection.js';
 import type { Surroundings } from './surroundings.js';
@@ -14,6 +20,15 @@ Exit codes: 0 done; 1 the thing failed (an execution, a verification); 2 wrong u
 
 Where the platform is: --url, else MILLRACE_URL, else http://127.0.0.1:4000. Who asks: --token, else MILLRACE_TOKEN, else, for
 a platform on this machine, the admin-token of its data directory (--data, else MILLRACE_DATA, else ./.millrace).`;
+
+type Addition = (program: Command, cli: Cli) => void;
+
+const SECTIONS: readonly (readonly [heading: string, additions: readonly Addition[]])[] = [
+  ['Releases:', [addPipelineCommands, addExecutionCommands, addWatchCommand, addLogCommand]],
+  ['Decisions:', [addApprovalCommands, addTransitionCommands]],
+  ['What there is:', [addArtifactCommands, addEventCommand]],
+  ['The installation:', [addPlatformCommands, addTokenCommands, addMaintenanceCommands]],
+];
 
 /** The command line, whole. */
 export function buildProgram(surroundings: Surroundings, version: string): { program: Command; cli: Cli } {
@@ -30,11 +45,10 @@ export function buildProgram(surroundings: Surroundings, version: string): { pro
     .configureHelp({ showGlobalOptions: true, helpWidth: 110 });
   const cli = new Cli(surroundings, () => program.opts<GlobalOptions>());
 
-  addPipelineCommands(program, cli);
-  addExecutionCommands(program, cli);
-  addWatchCommand(program, cli);
-  addLogCommand(program, cli);
-  addApprovalCommands(program, cli);
+  for (const [heading, additions] of SECTIONS) {
+    program.commandsGroup(heading);
+    for (const add of additions) add(program, cli);
+  }
 
   examples(program, [
     ['millrace pipeline create -f shop.yml', 'a pipeline from a file'],

@@ -115,7 +115,7 @@ export class Live {
   }
 
   /** @returns whether the server completed it; false: the connection was lost, and it is worth trying again. */
-   
+
   async *#untilLost<Result, Variables>(
     operation: Operation<Result, Variables>,
     variables: Variables,

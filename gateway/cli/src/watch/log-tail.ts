@@ -42,7 +42,7 @@ export async function* logChunks(
 }
 
 /** What is there. */
- 
+
 async function* written(
   platform: Platform,
   place: LogPlace,
