@@ -4,6 +4,9 @@
  * Each context folder (`pipeline-definition`, `execution`, `approval`, `artifact`, `access`, `operations`) exports from its index
  * `providers: readonly Provider[]` (its resolvers) and, where it folds views, `projections: readonly Projection[]`; its part of the
  * schema is the `*.graphql` files of that folder (what belongs to none is in `schema/`).
+ *
+ * Who answers which root fields: `access` the tokens and `viewer`; `operations` `platform`, `rebuildProjection` and the parked messages;
+ * `live` `events` and `eventAppended`; `graphql` the scalars; the contexts everything else.
  */
 import type { Actor, Role } from '@millrace/decider';
 import type { LogId } from '@millrace/action-logs';
@@ -35,6 +38,8 @@ export const IDS = Symbol('Ids');
 export const LIVE_FEED = Symbol('LiveFeed');
 /** {@link Visibility}. */
 export const VISIBILITY = Symbol('Visibility');
+/** `Principals` of access/principals.ts. */
+export const PRINCIPALS = Symbol('Principals');
 /** {@link Logger}. */
 export const LOGGER = Symbol('Logger');
 /** `GatewayConfig` of config.ts. */
@@ -99,8 +104,10 @@ export interface EventFilter {
   /** e.g. `ActionFinished`; default all. */
   readonly types?: readonly string[];
   readonly pipelineId?: string;
-  /** Only events of this stream. */
-  readonly stream?: string;
+  readonly executionId?: string;
+  /** The actor, or the one it speaks for. */
+  readonly actorId?: string;
+  readonly correlationId?: string;
 }
 
 export interface LiveEvent {

@@ -11,3 +11,16 @@ export type {
 } from './messages.js';
 export { policyConsumer } from './policy.js';
 export type { PolicyCommand, PolicyOptions } from './policy.js';
+export { deadlineFacts, deadlineKeeper } from './deadlines.js';
+export type {
+  ClearDeadline,
+  DeadlineChange,
+  DeadlineFacts,
+  DeadlineKeeper,
+  DeadlineKeeperOptions,
+  DeadlineKeeperStatus,
+  DeadlineLogger,
+  SetDeadline,
+} from './deadlines.js';
+export { firstEvents } from './first-events.js';
+export type { FirstEvents } from './first-events.js';

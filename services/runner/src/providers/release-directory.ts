@@ -1,0 +1,120 @@
+import { mkdir, readFile, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { DirectoryLock } from '../directory-lock.js';
+import { removeTree } from '../jobs/remove-tree.js';
+import { sleep } from '../waiting.js';
+
+const LOCK_PAUSE_MS = 100;
+const CURRENT = 'current';
+const RELEASES = 'releases';
+/** Our own notes, beside the releases and not in them. */
+const NOTES = '.millrace';
+
+/** What is known of a release that was unpacked completely. */
+export interface ReleaseNote {
+  readonly releaseId: string;
+  readonly sha256: string;
+  readonly executionId: string;
+  /** Path of its hooks, inside it. */
+  readonly appSpec: string;
+  /** ISO 8601; orders the releases. */
+  readonly unpackedAt: string;
+}
+
+/**
+ * A directory that is deployed to: `releases/<id>` are the releases, `current` is a link to the one that counts. The link changes in one
+ * step, so that a reader sees the old release or the new one and nothing else.
+ */
+export class ReleaseDirectory {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Excludes every other deployment to this directory, of other runners on this machine too. Waits for its turn. */
+  async locked<T>(work: () => Promise<T>, signal: AbortSignal, onWait: () => Promise<void>): Promise<T> {
+    await mkdir(join(this.path, RELEASES), { recursive: true });
+    await mkdir(join(this.path, NOTES), { recursive: true });
+    let lock = this.#tryLock();
+    if (lock === undefined) await onWait();
+    while (lock === undefined) {
+      await sleep(LOCK_PAUSE_MS, signal);
+      signal.throwIfAborted();
+      lock = this.#tryLock();
+    }
+    try {
+      return await work();
+    } finally {
+      lock.release();
+    }
+  }
+
+  releasePath(releaseId: string): string {
+    return join(this.path, RELEASES, releaseId);
+  }
+
+  /** Where a release is unpacked before it gets its name. */
+  async freshTemporary(releaseId: string): Promise<string> {
+    const temporary = join(this.path, NOTES, `unpacking-${releaseId}`);
+    await removeTree(temporary);
+    return temporary;
+  }
+
+  /** Undefined when there is no such release or its unpacking was cut off. */
+  async note(releaseId: string): Promise<ReleaseNote | undefined> {
+    const text = await readFile(this.#notePath(releaseId), 'utf8').catch(() => undefined);
+    return text === undefined ? undefined : (JSON.parse(text) as ReleaseNote);
+  }
+
+  /** Gives an unpacked directory its place and notes it; what lay there without a note is removed. */
+  async publish(temporary: string, note: ReleaseNote): Promise<void> {
+    await removeTree(this.releasePath(note.releaseId));
+    await rename(temporary, this.releasePath(note.releaseId));
+    await writeFile(`${this.#notePath(note.releaseId)}.new`, JSON.stringify(note));
+    await rename(`${this.#notePath(note.releaseId)}.new`, this.#notePath(note.releaseId));
+  }
+
+  /** The id of the release that counts. */
+  async current(): Promise<string | undefined> {
+    const target = await readlink(join(this.path, CURRENT)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    return target === undefined ? undefined : basename(target);
+  }
+
+  /** Makes a release the one that counts, or none. */
+  async switchTo(releaseId: string | undefined): Promise<void> {
+    if (releaseId === undefined) return await rm(join(this.path, CURRENT), { force: true });
+    const link = join(this.path, NOTES, 'next');
+    await rm(link, { force: true });
+    await symlink(join(RELEASES, releaseId), link);
+    await rename(link, join(this.path, CURRENT));
+  }
+
+  async remove(releaseId: string): Promise<void> {
+    await rm(this.#notePath(releaseId), { force: true });
+    await removeTree(this.releasePath(releaseId));
+  }
+
+  /** Removes all but the newest `keep` releases and those named. @returns the ids removed */
+  async prune(keep: number, spared: readonly (string | undefined)[]): Promise<string[]> {
+    const names = await readdir(join(this.path, RELEASES));
+    const notes = await Promise.all(
+      names.map(async (name) => ({ name, unpackedAt: (await this.note(name))?.unpackedAt ?? '' })),
+    );
+    const newestFirst = notes.sort((a, b) => (a.unpackedAt < b.unpackedAt ? 1 : -1)).map(({ name }) => name);
+    const old = newestFirst.slice(keep).filter((name) => !spared.includes(name));
+    for (const name of old) await this.remove(name);
+    return old;
+  }
+
+  #notePath(releaseId: string): string {
+    return join(this.path, NOTES, `${releaseId}.json`);
+  }
+
+  #tryLock(): DirectoryLock | undefined {
+    return DirectoryLock.tryAcquire(join(this.path, NOTES, 'lock.sqlite'));
+  }
+}
