@@ -19,6 +19,7 @@ import { accessReceiver } from '../access/access.commands.js';
 import { ensureAdminToken, ensureRunnerToken } from '../access/first-tokens.js';
 import { gatewayConfig, type GatewayConfig } from '../config.js';
 import { projections } from '../contexts.js';
+import type { Definitions } from '../pipeline-definition/ports.js';
 import type { Logger } from '../ports.js';
 import { startGateway, type RunningGateway } from '../start.js';
 import { scriptedJobs, type ScriptedJobs } from './scripted-jobs.js';
@@ -82,17 +83,37 @@ function artifactReceiver(store: EventStore): CommandReceiver {
     });
 }
 
-export async function gatewayHarness(changes: Partial<GatewayConfig> = {}): Promise<Harness> {
+/** What else is there: services, which a spec may import and this file may not. */
+export interface HarnessServices {
+  readonly receivers: readonly (readonly [CommandTarget, CommandReceiver])[];
+  readonly definitions: Definitions;
+}
+
+/** For specs that are about other things: no text is a definition. */
+const noDefinitions: Definitions = {
+  parse: (text) => JSON.parse(text),
+  validate: () => ({ ok: false, violations: [{ path: '', message: 'Definitions belong to another service.' }] }),
+};
+
+export async function gatewayHarness(
+  changes: Partial<GatewayConfig> = {},
+  services: (parts: { readonly store: EventStore }) => HarnessServices = () => ({
+    receivers: [],
+    definitions: noDefinitions,
+  }),
+): Promise<Harness> {
   const directory = await mkdtemp(join(tmpdir(), 'millrace-gateway-'));
   const store = await SqliteEventStore.open({ directory });
   const readModels = await SqliteReadModels.open({ directory, logId: store.logId });
   const projector = createProjector({ store, readModels, projections });
   await projector.start();
   const [logs, objects] = [await FilesActionLogs.open({ directory }), await FilesObjectStore.open({ directory })];
+  const { receivers, definitions } = services({ store });
   const commands = directCommands(
     new Map<CommandTarget, CommandReceiver>([
       ['access', accessReceiver(store, systemClock)],
       ['artifact', artifactReceiver(store)],
+      ...receivers,
     ]),
   );
   const messages = new LogMessages({ store, directory });
@@ -112,6 +133,7 @@ export async function gatewayHarness(changes: Partial<GatewayConfig> = {}): Prom
     runnerJobs: jobs,
     objects,
     logs,
+    definitions,
     clock: systemClock,
     ids: systemIds,
     timers: systemTimers,
