@@ -9,7 +9,7 @@ import { accessReceiver, ensureAdminToken, ensureRunnerToken, projections, start
 import { directCommands, type CommandReceiver, type CommandTarget } from '@millrace/messaging';
 import { LogMessages } from '@millrace/messaging/log';
 import { FilesObjectStore } from '@millrace/object-store/files';
-import { pipelineDefinitions } from '@millrace/pipeline-definition';
+import { parseDefinitionText, pipelineDefinitions } from '@millrace/pipeline-definition';
 import { createProjector } from '@millrace/read-models';
 import { SqliteReadModels } from '@millrace/read-models/sqlite';
 import { systemClock, systemIds, systemTimers, type Faults, type Lifecycle, type Logger } from '@millrace/runtime';
@@ -55,7 +55,8 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
 
   const fault = faults.at.bind(faults);
   const shared = { ...SYSTEM, store, readModels, messages, commands, logger, fault, snapshots: readModels.snapshots };
-  const definitions = pipelineDefinitions(shared);
+  const pipelines = pipelineDefinitions(shared);
+  const definitions = { parse: parseDefinitionText, validate: pipelines.validate };
   const approvals = createApprovalService(shared);
   const execution = createExecutionService({
     ...shared,
@@ -64,7 +65,7 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
   });
   for (const [target, receive] of [...executionReceivers(shared, execution.sources), ...approvals.receivers])
     receivers.set(target, receive);
-  receivers.set('pipeline-definition', definitions.receive);
+  receivers.set('pipeline-definition', pipelines.receive);
   receivers.set('access', accessReceiver(store, systemClock));
 
   const projector = createProjector({
@@ -82,7 +83,7 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
     { name: 'approval', start: () => approvals.start(messages), stop: () => approvals.stop() },
   ]);
   const gateway = await startGateway(
-    { ...shared, projector, runnerJobs: execution.runnerJobs, objects, logs },
+    { ...shared, definitions, projector, runnerJobs: execution.runnerJobs, objects, logs },
     config.gateway,
   );
   await lifecycle.start([{ name: 'gateway', stop: () => gateway.close() }]);
@@ -91,10 +92,12 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
 
 async function openEngines({ config, logger, lifecycle, onFatal }: PlatformOptions) {
   const { dataDirectory: directory, acceptLoss } = config;
-  const store = await SqliteEventStore.open({ directory, acceptLoss, onFatal });
+  const witnesses = SqliteReadModels.witnesses(directory);
+  const store = await SqliteEventStore.open({ directory, acceptLoss, onFatal, witnesses });
   await lifecycle.start([{ name: 'event store', stop: () => store.close() }]);
   const readModels = await SqliteReadModels.open({
     directory,
+    logId: store.logId,
     onSetAside: (message: string) => logger.warn({}, message),
   });
   await lifecycle.start([{ name: 'read models', stop: () => readModels.close() }]);
