@@ -71,7 +71,6 @@ async function artifactsOf(cli: Cli, reference: string): Promise<readonly Artifa
   return rows;
 }
 
- 
 async function getArtifact(
   cli: Cli,
   reference: string,

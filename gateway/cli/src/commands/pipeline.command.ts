@@ -141,11 +141,11 @@ async function validatePipeline(cli: Cli, path: string): Promise<ExitCode> {
     await output.value({
       valid: answer.valid,
       violations: located(answer.violations, file),
-      withoutEffect: located(answer.withoutEffect, file),
+      notices: located(answer.notices, file),
     });
   } else {
     await output.lines(findingLines(answer.violations, file));
-    for (const line of findingLines(answer.withoutEffect, file)) output.note(line);
+    for (const line of findingLines(answer.notices, file)) output.note(line);
     await output.line(
       answer.valid ? `${path} is valid.` : `${path} has ${plural(answer.violations.length, 'violation')}.`,
     );

@@ -56,7 +56,7 @@ export const VALIDATE_PIPELINE = operation<
     readonly validatePipeline: {
       readonly valid: boolean;
       readonly violations: readonly ValidationFinding[];
-      readonly withoutEffect: readonly ValidationFinding[];
+      readonly notices: readonly ValidationFinding[];
     };
   },
   { readonly text: string }
@@ -65,7 +65,7 @@ export const VALIDATE_PIPELINE = operation<
     validatePipeline(text: $text) {
       valid
       violations { path message code }
-      withoutEffect { path message code }
+      notices { path message code }
     }
   }`);
 
