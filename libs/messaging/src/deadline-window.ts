@@ -1,4 +1,4 @@
-import type { SetDeadline } from './deadlines.js';
+import type { SetDeadline } from './deadline.js';
 
 /** A deadline in memory. It is due at `wakeAtMs`: its own due time at first, later after a failed attempt. */
 export interface ArmedDeadline {
