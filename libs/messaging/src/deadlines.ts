@@ -85,7 +85,7 @@ export function deadlineKeeper(options: DeadlineKeeperOptions): DeadlineKeeper {
 
 /** A command that was sent and not yet answered. */
 interface Delivery {
-  readonly armed: ArmedDeadline;
+  readonly armed: ArmedDeadline<SetDeadline>;
   /** The log's own word came by before the answer did. */
   cleared: boolean;
   done: Promise<void>;
@@ -95,7 +95,7 @@ class Keeper implements DeadlineKeeper {
   readonly projection: Projection;
   readonly #options: DeadlineKeeperOptions;
   readonly #actor: Actor;
-  readonly #window: DeadlineWindow;
+  readonly #window: DeadlineWindow<SetDeadline>;
   readonly #underWay = new Map<string, Delivery>();
   /** Due times of those that were answered, until the event that clears them comes by: not to be loaded again from a view that lags. */
   readonly #answered = new Map<string, string>();
@@ -306,7 +306,7 @@ class Keeper implements DeadlineKeeper {
     return undefined;
   }
 
-  #settle({ deadline, attempts }: ArmedDeadline, againAfterMs: number | undefined): void {
+  #settle({ deadline, attempts }: ArmedDeadline<SetDeadline>, againAfterMs: number | undefined): void {
     // Moved to another time while it was under way: that one counts.
     if (this.#window.get(deadline.id) !== undefined) return;
     if (againAfterMs === undefined) this.#answered.set(deadline.id, deadline.dueAt);

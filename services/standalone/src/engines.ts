@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { FilesActionLogs } from '@millrace/action-logs/files';
 import { SqliteEventStore } from '@millrace/event-store/sqlite';
 import { LogMessages } from '@millrace/messaging/log';
@@ -29,10 +28,10 @@ export async function openEngines(options: EnginesOptions) {
   });
   await lifecycle.start([{ name: 'read models', stop: () => readModels.close() }]);
   const objects = await FilesObjectStore.open({
-    directory: join(directory, 'objects'),
+    directory: directory,
     fault: () => faults.at('artifact-publish'),
   });
-  const logs = await FilesActionLogs.open({ directory: join(directory, 'logs'), fault: () => faults.at('log-close') });
+  const logs = await FilesActionLogs.open({ directory: directory, fault: () => faults.at('log-close') });
   const messages = openMessages(store, options);
   await lifecycle.start([{ name: 'messages', stop: () => messages.close() }]);
   return { store, readModels, objects, logs, messages };

@@ -67,8 +67,10 @@ export class BufferedLog implements LogSink {
   #changed = Promise.withResolvers<void>();
   #drained = Promise.withResolvers<void>();
 
+  /** A second attempt of the same action goes on behind what the first one has written. */
   static async create(options: LogOptions): Promise<BufferedLog> {
-    return new BufferedLog(options, await open(options.path, 'w+', 0o600), { base: 0, size: 0 });
+    const begun = options.job.attempt > 1 ? await sizeSoFar(options) : 0;
+    return new BufferedLog(options, await open(options.path, 'w+', 0o600), { base: begun, size: begun });
   }
 
   /** Goes on with the log of a job that ended in an earlier life of the runner. */
@@ -203,6 +205,12 @@ export class BufferedLog implements LogSink {
   #advance(size: number): void {
     this.#sent = Math.max(this.#base, Math.min(size, this.#size));
   }
+}
+
+/** No bytes at the beginning change nothing and tell the size. */
+async function sizeSoFar({ connection, controlPlane, job, signal }: LogOptions): Promise<number> {
+  const reply = await persistently(connection, signal, () => controlPlane.appendLog(job, 0, Buffer.alloc(0), signal));
+  return reply.size;
 }
 
 /** For work that leaves no log. */
