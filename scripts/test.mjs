@@ -1,17 +1,14 @@
-// `npm test`: unit, integration and end-to-end tests. Arguments go to Jest: `npm test -- --selectProjects unit libs/decider`.
+// `npm test`: unit, integration and end-to-end tests. `npm test -- unit libs/decider`: some projects, some paths; flags go to Jest.
 import { spawnSync } from 'node:child_process';
 
-const given = process.argv.slice(2);
-const chosen = given.includes('--selectProjects') ? [] : ['--selectProjects', 'unit', 'integration', 'e2e'];
+const PROJECTS = ['unit', 'integration', 'e2e', 'ci'];
+const given = process.argv.slice(2).filter((argument) => argument !== '--selectProjects');
+const chosen = given.filter((argument) => PROJECTS.includes(argument));
+const rest = given.filter((argument) => !PROJECTS.includes(argument));
+const projects = chosen.length > 0 ? chosen : PROJECTS.filter((project) => project !== 'ci');
 const run = spawnSync(
   process.execPath,
-  [
-    '--experimental-vm-modules',
-    '--no-warnings=ExperimentalWarning',
-    'node_modules/jest/bin/jest.js',
-    ...given,
-    ...chosen,
-  ],
+  ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', 'node_modules/jest/bin/jest.js', ...rest, '--selectProjects', ...projects],
   { stdio: 'inherit' },
 );
 process.exitCode = run.status ?? 1;

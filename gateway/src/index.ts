@@ -1,1 +1,12 @@
-export {};
+export { startGateway } from './start.js';
+export type { RunningGateway } from './start.js';
+export { GatewayModule } from './gateway.module.js';
+export type { GatewayPorts } from './gateway.module.js';
+export { gatewayConfig, refuseOpenDoor } from './config.js';
+export type { GatewayConfig } from './config.js';
+export { projections } from './contexts.js';
+export { accessReceiver } from './access/access.commands.js';
+export { ensureAdminToken, ensureRunnerToken } from './access/first-tokens.js';
+export type { Logger } from './ports.js';
+export type { Definitions } from './pipeline-definition/ports.js';
+export type { Sources } from './execution/ports.js';

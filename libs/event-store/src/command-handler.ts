@@ -158,7 +158,8 @@ class Handling<C extends Command, S, E extends Fact, R extends string> {
   }
 
   private toNewEvents(events: readonly E[], context: CommandContext, time: string): readonly NewEvent[] {
-    const { commandId, project, actor, correlationId, causationId, pipelineId, traceparent } = context;
+    const { commandId, project, actor, correlationId, causationId, pipelineId, executionId, traceparent } =
+      context;
     const { versions } = this.options.types;
     return events.map(({ type, data }, index) => ({
       type,
@@ -169,6 +170,7 @@ class Handling<C extends Command, S, E extends Fact, R extends string> {
         time,
         project,
         ...(pipelineId === undefined ? {} : { pipelineId }),
+        ...(executionId === undefined ? {} : { executionId }),
         commandId,
         actor,
         correlationId,

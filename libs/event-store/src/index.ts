@@ -27,3 +27,5 @@ export type {
 export { memorySnapshots } from './memory-snapshots.js';
 export { Lanes } from './lanes.js';
 export type { Snapshot, Snapshots } from './snapshots.js';
+export { verifyLog } from './verify-log.js';
+export type { LogFault, StoredEvent, StoredLog, StoredPage, VerifyProgress } from './verify-log.js';

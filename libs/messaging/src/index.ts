@@ -11,3 +11,15 @@ export type {
 } from './messages.js';
 export { policyConsumer } from './policy.js';
 export type { PolicyCommand, PolicyOptions } from './policy.js';
+export { deadlineFacts, deadlineKeeper } from './deadlines.js';
+export type {
+  ClearDeadline,
+  DeadlineChange,
+  DeadlineFacts,
+  DeadlineKeeper,
+  DeadlineKeeperOptions,
+  DeadlineKeeperStatus,
+  SetDeadline,
+} from './deadlines.js';
+export { firstEvents } from './first-events.js';
+export type { FirstEvents } from './first-events.js';

@@ -53,14 +53,20 @@ export interface Subscription {
 /**
  * At least once, ordered per key, keys in parallel. A handler may repeat: after a crash, or when its position could not be stored.
  * A message that fails is tried again with back-off, five times in all, then parked with its cause, and so is what follows on its key.
+ * An OperationalError that is retryable or may have happened is no fault of the message (a full disk, an engine that is away): it is tried
+ * until it goes, with its key waiting and the consumer's lag growing.
  */
 export interface Messages {
   subscribe(options: ConsumerOptions, handler: MessageHandler): Promise<Subscription>;
   consumers(): Promise<readonly ConsumerStatus[]>;
   parked(): Promise<readonly ParkedMessage[]>;
-  /** Handles the parked messages of that message's key again, in order. */
+  /**
+   * Handles the parked messages of that message's key again, in order; resolves when that is over. What fails again stays parked.
+   *
+   * @throws OperationalError `NOT_PARKED` when there is no such message, `NO_CONSUMER` when its consumer does not run here.
+   */
   retry(id: string): Promise<void>;
-  /** Gives up that one message; what follows on its key is handled. */
+  /** Gives up that one message; what follows on its key is handled. Throws as `retry` does. */
   drop(id: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { streams } from '@millrace/contracts';
-import type { EventStore, RecordedEvent } from '@millrace/event-store';
+import type { RecordedEvent } from '@millrace/event-store';
+import { SqliteEventStore } from '@millrace/event-store/sqlite';
 import { OperationalError } from '@millrace/runtime';
 import { createProjector } from './log-projector.js';
 import type { Projection, ProjectionStatus, Projector, ProjectorOptions } from './projector.js';
@@ -21,19 +22,20 @@ const OTHERS = 'test.others.v1';
 
 let directory = '';
 let readModels: SqliteReadModels;
-let store: InMemoryEventStore;
+let store: SqliteEventStore;
 let running: Projector[] = [];
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'projector-'));
   readModels = await SqliteReadModels.open({ directory });
-  store = new InMemoryEventStore();
+  store = await SqliteEventStore.open({ directory });
   running = [];
 });
 
 afterEach(async () => {
   for (const projector of running) await projector.stop();
   await readModels.close();
+  await store.close();
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -60,6 +62,10 @@ function readModelsBut(overrides: Partial<ReadModels>): ReadModels {
 
 const count = (key: string, by = 1): ReturnType<typeof record> =>
   record(store, execution(key), newEvent('Counted', { by }));
+const countMany = async (keys: number, each: number): Promise<void> => {
+  const events = (): ReturnType<typeof newEvent>[] => Array.from({ length: each }, () => newEvent('Counted', {}));
+  for (let key = 0; key < keys; key += 1) await record(store, execution(`k${key}`), ...events());
+};
 const read = async (key: string, collection = 'counts'): Promise<Document | undefined> =>
   (await readModels.get(collection, execution(key)))?.document;
 
@@ -106,21 +112,21 @@ describe('the way through the log', () => {
 
   test('brings a new projection up, while the others skip what they have', async () => {
     const seen: string[] = [];
-    const counts = countsProjection(COUNTS, 'counts', { seen: () => seen.push('counts') });
-    const others = countsProjection(OTHERS, 'others', { seen: () => seen.push('others') });
+    const counts = countsProjection(COUNTS, 'counts', { seen: ({ position }) => seen.push(`counts ${position}`) });
+    const others = countsProjection(OTHERS, 'others', { seen: ({ position }) => seen.push(`others ${position}`) });
     const first = await started([counts]);
-    const position = await count('a');
-    await first.reached(position, WITHIN_MS);
+    await first.reached(await count('a'), WITHIN_MS);
     await first.stop();
 
+    const last = await count('a');
     const second = await started([counts, others]);
-    expect(await second.reached(position, WITHIN_MS)).toBe(true);
-    expect((await read('a', 'others'))?.['count']).toBe(1);
-    expect(seen).toEqual(['counts', 'others']);
+    expect(await second.reached(last, WITHIN_MS)).toBe(true);
+    expect([(await read('a'))?.['count'], (await read('a', 'others'))?.['count']]).toEqual([2, 2]);
+    expect(seen.toSorted()).toEqual(['counts 1', 'counts 2', 'others 1', 'others 2']);
   });
 
   test('writes a document once a batch, however many events it has', async () => {
-    for (let n = 0; n < 300; n += 1) await count(n % 2 === 0 ? 'a' : 'b');
+    await countMany(2, 150);
     let writes = 0;
     const counted = readModelsBut({
       apply: async (...[projection, batch]: Parameters<ReadModels['apply']>) => {
@@ -131,11 +137,11 @@ describe('the way through the log', () => {
     const projector = await started([countsProjection(COUNTS, 'counts')], { readModels: counted });
     await projector.reached((await store.head()).position, WITHIN_MS);
     expect(writes).toBe(2);
-    expect((await read('b'))?.['count']).toBe(150);
+    expect((await read('k1'))?.['count']).toBe(150);
   });
 
   test('does not shut others out while it works through a backlog', async () => {
-    for (let n = 0; n < 3_000; n += 1) await count(`k${n % 50}`);
+    await countMany(50, 60);
     const projector = await started([countsProjection(COUNTS, 'counts')]);
     let turns = 0;
     const done = projector.reached((await store.head()).position, WITHIN_MS);
@@ -232,6 +238,24 @@ describe('a document that is ahead of the checkpoint', () => {
     const projector = await started([countsProjection(COUNTS, 'counts')]);
     await projector.reached(positions[2] ?? 0n, WITHIN_MS);
     expect((await read('a'))?.['count']).toBe(7);
+  });
+});
+
+describe('a view that has seen more than the log holds', () => {
+  test('stops, with both positions, until it is rebuilt', async () => {
+    const head = await count('a');
+    await readModels.declare(COUNTS, [countsProjection(COUNTS, 'counts').collection]);
+    const lost = { collection: 'counts', id: 'lost', position: 99n, document: {} };
+    await readModels.apply(COUNTS, { checkpoint: 99n, writes: [lost] });
+
+    const projector = await started([countsProjection(COUNTS, 'counts')]);
+    expect(projector.status()[0]?.stoppedBy?.cause).toMatch(/position 99, .* ends at 1\./);
+    expect(await projector.reached(head, WITHIN_MS)).toBe(false);
+
+    expect(await projector.rebuild(COUNTS)).toBe(1);
+    expect(await readModels.get('counts', 'lost')).toBeUndefined();
+    expect(await projector.reached(await count('a'), WITHIN_MS)).toBe(true);
+    expect((await read('a'))?.['count']).toBe(2);
   });
 });
 
@@ -384,7 +408,7 @@ describe('read models that are away', () => {
 
 describe('rebuild', () => {
   test('serves meanwhile, swaps, and goes on with the events that came in between', async () => {
-    for (let n = 0; n < 2_000; n += 1) await count(`k${n % 20}`);
+    await countMany(20, 100);
     let factor = 1;
     const changing: Projection = {
       ...countsProjection(COUNTS, 'counts'),
@@ -465,7 +489,7 @@ describe('rebuild', () => {
   });
 
   test('is refused for what is not there, and twice at once; a stop gives it up', async () => {
-    for (let n = 0; n < 1_000; n += 1) await count('a');
+    await countMany(1, 1_000);
     const projector = await started([countsProjection(COUNTS, 'counts')]);
     await expect(projector.rebuild('nothing.v1')).rejects.toMatchObject({ name: 'RangeError' });
     const rebuild = projector.rebuild(COUNTS).catch((error: unknown) => error);
@@ -476,11 +500,10 @@ describe('rebuild', () => {
 });
 
 test('two projections may share neither a name nor a collection', () => {
-  const events: EventStore = store;
   const make =
     (...projections: Projection[]) =>
     () =>
-      createProjector({ store: events, readModels, projections });
+      createProjector({ store, readModels, projections });
   expect(make(countsProjection(COUNTS, 'a'), countsProjection(COUNTS, 'b'))).toThrow(RangeError);
   expect(make(countsProjection(COUNTS, 'a'), countsProjection(OTHERS, 'a'))).toThrow(RangeError);
   expect(make(countsProjection(COUNTS, 'a'), countsProjection(OTHERS, 'b'))).not.toThrow();

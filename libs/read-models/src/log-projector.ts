@@ -49,7 +49,9 @@ class LogProjector implements Projector {
     for (const { projection } of this.runs)
       await this.options.readModels.declare(projection.name, [projection.collection]);
     for (const run of this.runs) await run.resume();
-    await this.seeHead();
+    this.headSeen = (await this.options.store.head()).position;
+    for (const run of this.runs)
+      if (run.checkpoint > this.headSeen) this.stopRun(run, this.headSeen, aheadOfLog(run, this.headSeen));
     this.loop = this.follow(this.ending.signal);
     this.announce();
   }
@@ -106,7 +108,8 @@ class LogProjector implements Projector {
 
   private async follow(signal: AbortSignal): Promise<void> {
     const { store } = this.options;
-    const after = this.checkpoint();
+    const after = lowest(this.running()) ?? this.headSeen;
+    this.delivered = after;
     try {
       for await (const batch of store.subscribe({ after, categories: CATEGORIES, batchMax: BATCH_EVENTS, signal })) {
         await this.exclusively(() => this.project(batch, signal));
@@ -296,6 +299,11 @@ class Rebuild {
 function stopIfEnding(signal: AbortSignal, { name }: Projection): void {
   if (signal.aborted)
     throw new OperationalError(`The rebuild of ${name} was given up: the projector stops.`, { retryable: true });
+}
+
+/** Its documents hold events that the log has lost (docs/decisions/0008): only a rebuild makes them true again. */
+function aheadOfLog({ checkpoint }: ProjectionRun, head: Position): Error {
+  return new Error(`The view has seen position ${checkpoint}, but the log ends at ${head}.`);
 }
 
 function lowest(runs: readonly ProjectionRun[]): Position | undefined {

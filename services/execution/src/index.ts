@@ -1,1 +1,2 @@
-export {};
+export { createExecutionService, executionReceivers } from './execution.service.js';
+export type { ExecutionPorts, ExecutionService } from './execution.service.js';

@@ -1,1 +1,2 @@
-export {};
+export { FilesActionLogs } from './files-action-logs.js';
+export type { FilesActionLogsOptions } from './files-action-logs.js';

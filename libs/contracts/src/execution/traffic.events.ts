@@ -4,7 +4,7 @@ import type { RetryMode, SourceRevision, StageOutcome, StageOutline, Trigger, Va
 /** Facts about who may enter which stage. Stream: `traffic-<project>/<pipelineId>`. A released shape is never edited. */
 export type TrafficEvent =
   | { readonly type: 'ExecutionAdmitted'; readonly data: ExecutionAdmitted }
-  | { readonly type: 'StageEntered'; readonly data: StagePassage & { readonly pipelineVersion: number } }
+  | { readonly type: 'StageEntered'; readonly data: StageEntered }
   | { readonly type: 'StageAwaited'; readonly data: StageAwaited }
   | { readonly type: 'StageLeft'; readonly data: StageLeft }
   | { readonly type: 'ExecutionWithdrawn'; readonly data: StageLeft }
@@ -31,6 +31,12 @@ export interface ExecutionAdmitted {
 export interface StagePassage {
   readonly executionId: string;
   readonly stage: string;
+}
+
+export interface StageEntered extends StagePassage {
+  readonly pipelineName: string;
+  /** The version that the execution was admitted with. */
+  readonly pipelineVersion: number;
 }
 
 export interface StageAwaited extends StagePassage {

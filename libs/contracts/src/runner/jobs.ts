@@ -4,6 +4,8 @@ import type { HeartbeatReply, HeartbeatRequest, LeaseReply, LeaseRequest, Report
 /** What a job token reaches: this job, nothing else. */
 export interface JobGrant {
   readonly kind: 'action' | 'look';
+  /** False: the attempt is over. Only its report is still answered (as the first time, or as stale); bytes are refused. */
+  readonly active: boolean;
   readonly project: string;
   readonly jobId: string;
   readonly pipelineId: string;
@@ -32,7 +34,7 @@ export interface RunnerJobs {
   /** Repeating a report is safe and answered as the first time. Refused with `STALE_ATTEMPT` when the attempt is over. */
   report(grant: JobGrant, report: ReportRequest): Promise<JobAnswer<{ readonly recorded: true }>>;
 
-  /** Undefined for a token that is not ours, or whose attempt is over. */
+  /** Undefined for a token that is not ours. */
   grant(jobToken: string): Promise<JobGrant | undefined>;
 
   /** For health, metrics and the `platform` query. */

@@ -12,9 +12,9 @@ const SCHEMA = `
     stream INTEGER NOT NULL,
     revision INTEGER NOT NULL,
     category TEXT NOT NULL,
-    hash BLOB NOT NULL,
-    metadata BLOB NOT NULL,
-    data BLOB NOT NULL
+    hash TEXT NOT NULL,
+    metadata TEXT NOT NULL,
+    data TEXT NOT NULL
   ) STRICT;
   CREATE UNIQUE INDEX events_by_stream ON events (stream, revision);
 `;
@@ -58,12 +58,16 @@ function makeDurable(database: DatabaseSync): void {
 
 function createIfNew(database: DatabaseSync): void {
   database.exec('BEGIN IMMEDIATE');
-  const there = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'events'").get();
-  if (there === undefined) {
+  if (!hasLog(database)) {
     database.exec(SCHEMA);
     writeLogId(database, randomUUID());
   }
   database.exec('COMMIT');
+}
+
+/** False for a file that was never finished, or whose write-ahead log is gone. */
+export function hasLog(database: DatabaseSync): boolean {
+  return database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'events'").get() !== undefined;
 }
 
 export function readLogId(database: DatabaseSync): string {

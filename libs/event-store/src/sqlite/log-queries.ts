@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Category, EventMetadata, JsonObject, StreamName } from '@millrace/contracts';
 import {
@@ -7,6 +8,7 @@ import {
   type EventBatch,
   type Head,
   type LogHead,
+  type ReadAllOptions,
   type ReadStreamOptions,
   type RecordedEvent,
   type StreamSlice,
@@ -15,7 +17,7 @@ import {
 /** Positions that one query with a filter looks at: a rare category must not block the event loop for the length of the log. */
 const SCAN_MAX = 10_000;
 
-const COLUMNS = `position, category, lower(hex(hash)) AS hash, CAST(metadata AS TEXT) AS metadata, CAST(data AS TEXT) AS data`;
+const COLUMNS = `position, category, hash, metadata, data`;
 
 interface EventRow {
   readonly position: number;
@@ -53,12 +55,10 @@ export class LogQueries {
   constructor(database: DatabaseSync) {
     const stream = '(SELECT id FROM streams WHERE name = ?)';
     const among = 'category IN (SELECT value FROM json_each(?))';
-    this.lastEvent = database.prepare(
-      'SELECT position, lower(hex(hash)) AS hash FROM events ORDER BY position DESC LIMIT 1',
-    );
-    this.hashAt = database.prepare('SELECT lower(hex(hash)) AS hash FROM events WHERE position = ?');
+    this.lastEvent = database.prepare('SELECT position, hash FROM events ORDER BY position DESC LIMIT 1');
+    this.hashAt = database.prepare('SELECT hash FROM events WHERE position = ?');
     this.streamHead = database.prepare(
-      `SELECT revision, lower(hex(hash)) AS hash FROM events WHERE stream = ${stream} ORDER BY revision DESC LIMIT 1`,
+      `SELECT revision, hash FROM events WHERE stream = ${stream} ORDER BY revision DESC LIMIT 1`,
     );
     this.forwards = database.prepare(
       `SELECT ${COLUMNS} FROM events WHERE stream = ${stream} AND revision >= ? ORDER BY revision LIMIT ?`,
@@ -77,7 +77,7 @@ export class LogQueries {
       `SELECT ${COLUMNS} FROM events WHERE position < ? AND position >= ? AND ${among} ORDER BY position DESC LIMIT ?`,
     );
     this.ids = database.prepare(
-      `SELECT position, revision, lower(hex(hash)) AS hash, CAST(metadata AS TEXT) ->> 'id' AS id FROM events
+      `SELECT position, revision, hash, metadata ->> 'id' AS id FROM events
         WHERE stream = ${stream} AND revision > ? ORDER BY revision LIMIT ?`,
     );
   }
@@ -146,12 +146,39 @@ export class LogQueries {
   }
 }
 
-export function boundedLimit(limit: number | undefined): number {
+function boundedLimit(limit: number | undefined): number {
   return Math.max(1, Math.min(limit ?? READ_LIMIT_DEFAULT, READ_LIMIT_MAX));
 }
 
 export function toBatch(page: Page, caughtUp: boolean): EventBatch {
   return { events: page.events, checkpoint: BigInt(page.checkpoint), caughtUp };
+}
+
+/** What {@link readAllOf} reads; `lastPosition` is asked before each query and may throw when the log is closed. */
+export interface QueriedLog {
+  readonly queries: LogQueries;
+  readonly lastPosition: () => number;
+}
+
+/** One page of everything. With a rare filter it may take several queries; the event loop has a turn between them. */
+export async function readAllOf(log: QueriedLog, options: ReadAllOptions): Promise<EventBatch> {
+  const limit = boundedLimit(options.limit);
+  const isBackwards = options.direction === 'backwards';
+  const start = isBackwards && options.after === undefined ? log.lastPosition() + 1 : Number(options.after ?? 0n);
+  const read = (from: number, rest: number): Page => {
+    const last = log.lastPosition();
+    const request = { after: from, limit: rest, categories: options.categories };
+    return isBackwards ? log.queries.before(request) : log.queries.after(request, last);
+  };
+  const isEnd = (checkpoint: number): boolean => (isBackwards ? checkpoint <= 1 : checkpoint >= log.lastPosition());
+  let page = read(start, limit);
+  const events = [...page.events];
+  while (events.length < limit && !isEnd(page.checkpoint)) {
+    await nextTurn();
+    page = read(page.checkpoint, limit - events.length);
+    events.push(...page.events);
+  }
+  return toBatch({ events, checkpoint: page.checkpoint }, isEnd(page.checkpoint));
 }
 
 function lastPosition(events: readonly RecordedEvent[], otherwise: number): number {

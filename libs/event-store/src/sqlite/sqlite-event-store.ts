@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve as resolvePath } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { StreamName } from '@millrace/contracts';
@@ -26,13 +25,13 @@ import { Checkpoints } from './checkpoints.js';
 import { lockDirectory, type DirectoryLock } from './directory-lock.js';
 import { settleFormat } from './format.js';
 import { GroupWriter, type AppendRequest } from './group-writer.js';
+import { inspectLog, keepDamagedWal } from './inspect-log.js';
 import { openLogDatabase, readLogId, writeLogId } from './log-database.js';
-import { boundedLimit, LogQueries, toBatch, type Page } from './log-queries.js';
+import { LogQueries, readAllOf } from './log-queries.js';
 import { LogSubscription, type LogSource } from './log-subscription.js';
 import { RecentEvents } from './recent-events.js';
 import { isFull, storeClosed, storeFailed, storeFull } from './sqlite-failure.js';
-import { findWalDamage } from './wal-scan.js';
-import { findLosses, HEAD_FILE, headFileText, logDamaged, readHeadFile, type Witness } from './witnesses.js';
+import { HEAD_FILE, headFileText, logDamaged, type Witness } from './witnesses.js';
 
 export interface SqliteEventStoreOptions {
   /** Created if it is not there. One process at a time owns it. */
@@ -107,11 +106,12 @@ export class SqliteEventStore implements EventStore {
     const lock = lockDirectory(directory);
     try {
       settleFormat(directory);
-      // Before SQLite opens the file, for its recovery drops the evidence.
-      const walDamage = findWalDamage(directory);
+      const losses = inspectLog(directory, options.witnesses ?? []);
+      if (losses.length > 0 && options.acceptLoss !== true) throw logDamaged(directory, losses);
+      if (losses.length > 0) keepDamagedWal(directory);
       const database = openLogDatabase(directory, options.maxPageCount);
       try {
-        const losses = settleLosses({ directory, database, options, walDamage });
+        if (losses.length > 0) becomeAnotherLog(directory, database);
         return new SqliteEventStore({ ...options, directory }, database, lock, losses);
       } catch (error) {
         database.close();
@@ -165,8 +165,11 @@ export class SqliteEventStore implements EventStore {
   }
 
   async readAll(options: ReadAllOptions = {}): Promise<EventBatch> {
-    const limit = boundedLimit(options.limit);
-    return options.direction === 'backwards' ? this.readBackwards(options, limit) : this.readForwards(options, limit);
+    const lastPosition = (): number => {
+      this.assertOpen();
+      return this.recent.lastPosition;
+    };
+    return readAllOf({ queries: this.queries, lastPosition }, options);
   }
 
   subscribe(options: SubscribeOptions): AsyncIterable<EventBatch> {
@@ -187,30 +190,6 @@ export class SqliteEventStore implements EventStore {
   close(): Promise<void> {
     this.closing ??= this.closeOnce();
     return this.closing;
-  }
-
-  private async readForwards(options: ReadAllOptions, limit: number): Promise<EventBatch> {
-    const read = (after: number, rest: number): Page => {
-      this.assertOpen();
-      return this.queries.after({ after, limit: rest, categories: options.categories }, this.recent.lastPosition);
-    };
-    const page = await readUntil(
-      Number(options.after ?? 0n),
-      limit,
-      read,
-      (checkpoint) => checkpoint >= this.recent.lastPosition,
-    );
-    return toBatch(page, page.checkpoint >= this.recent.lastPosition);
-  }
-
-  private async readBackwards(options: ReadAllOptions, limit: number): Promise<EventBatch> {
-    const read = (before: number, rest: number): Page => {
-      this.assertOpen();
-      return this.queries.before({ after: before, limit: rest, categories: options.categories });
-    };
-    const start = options.after === undefined ? this.recent.lastPosition + 1 : Number(options.after);
-    const page = await readUntil(start, limit, read, (checkpoint) => checkpoint <= 1);
-    return toBatch(page, page.checkpoint <= 1);
   }
 
   private scheduleFlush(): void {
@@ -368,33 +347,11 @@ export class SqliteEventStore implements EventStore {
   }
 }
 
-/** Names what is lost, or refuses. A log that goes on after a loss is another log: cursors into the lost part must not fit it. */
-function settleLosses(found: {
-  readonly directory: string;
-  readonly database: DatabaseSync;
-  readonly options: SqliteEventStoreOptions;
-  readonly walDamage: string | undefined;
-}): readonly string[] {
-  const { directory, database, options, walDamage } = found;
-  const queries = new LogQueries(database);
-  const logId = readLogId(database);
-  const headFile = readHeadFile(directory);
-  const witnesses = [...(headFile === undefined ? [] : [headFile]), ...(options.witnesses ?? [])];
-  const log = {
-    logId,
-    head: () => queries.head(),
-    hashAtPosition: (position: number) => queries.hashAtPosition(position),
-  };
-  const losses = [
-    ...(walDamage === undefined ? [] : [walDamage]),
-    ...findLosses(log, witnesses).map(({ message }) => message),
-  ];
-  if (losses.length === 0) return losses;
-  if (options.acceptLoss !== true) throw logDamaged(directory, losses);
-  const newLogId = randomUUID();
-  writeLogId(database, newLogId);
-  writeFileAtomically(join(directory, HEAD_FILE), headFileText(newLogId, queries.head()));
-  return losses;
+/** A log that goes on after a loss is another log: cursors into the lost part must not fit it. */
+function becomeAnotherLog(directory: string, database: DatabaseSync): void {
+  const logId = randomUUID();
+  writeLogId(database, logId);
+  writeFileAtomically(join(directory, HEAD_FILE), headFileText(logId, new LogQueries(database).head()));
 }
 
 function encodeAll(
@@ -409,7 +366,7 @@ function encodeAll(
     revision += 1;
     const next = encodeEvent(event, stream, revision, hash);
     hash = next.hash;
-    bytes += next.metadataBytes.length + next.dataBytes.length;
+    bytes += next.bytes;
     return next;
   });
   if (bytes > APPEND_BYTES_MAX)
@@ -417,21 +374,4 @@ function encodeAll(
       `An append of ${events.length} events to ${stream} has ${bytes} bytes; ${APPEND_BYTES_MAX} are allowed.`,
     );
   return { events: encoded, bytes };
-}
-
-/** Reads windows until the page is full or there is no more; gives the event loop a turn between them. */
-async function readUntil(
-  start: number,
-  limit: number,
-  read: (from: number, rest: number) => Page,
-  isEnd: (checkpoint: number) => boolean,
-): Promise<Page> {
-  let page = read(start, limit);
-  const events = [...page.events];
-  while (events.length < limit && !isEnd(page.checkpoint)) {
-    await nextTurn();
-    page = read(page.checkpoint, limit - events.length);
-    events.push(...page.events);
-  }
-  return { events, checkpoint: page.checkpoint };
 }

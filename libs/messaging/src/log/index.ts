@@ -1,1 +1,2 @@
-export {};
+export { LogMessages } from './log-messages.js';
+export type { LogMessagesOptions } from './log-messages.js';

@@ -1,1 +1,2 @@
-export {};
+export { FilesObjectStore } from './files-object-store.js';
+export type { FilesObjectStoreOptions } from './files-object-store.js';

@@ -45,6 +45,8 @@ export interface EncodedWrite {
 /** The documents of one collection in one generation. */
 export class CollectionTable {
   private readonly table: string;
+  private readonly updateInPlaceSql: string;
+  private readonly upsertSql: string;
 
   private constructor(
     private readonly database: ViewsDatabase,
@@ -52,6 +54,8 @@ export class CollectionTable {
     generation: number,
   ) {
     this.table = tableName(declaration.name, generation);
+    this.updateInPlaceSql = updateInPlaceSql(this.table, declaration.indexes);
+    this.upsertSql = upsertSql(this.table, declaration.indexes);
   }
 
   /** Makes the table and its indexes what the declaration says, from whatever `declared` earlier. Inside a transaction. */
@@ -100,8 +104,8 @@ export class CollectionTable {
       return;
     }
     // SQLite rewrites the entry of every index that an UPDATE names. Most events move a document in none of them.
-    if (this.database.run(this.updateInPlaceSql(), position, document, id, position, ...entries).changes > 0) return;
-    this.database.run(this.upsertSql(), id, position, document, ...entries);
+    if (this.database.run(this.updateInPlaceSql, position, document, id, position, ...entries).changes > 0) return;
+    this.database.run(this.upsertSql, id, position, document, ...entries);
   }
 
   get<D extends Document>(id: string): StoredDocument<D> | undefined {
@@ -155,20 +159,20 @@ export class CollectionTable {
       }
     }
   }
+}
 
-  private updateInPlaceSql(): string {
-    const same = this.declaration.indexes.map((index) => ` AND ${column(index)} IS ?`).join('');
-    return `UPDATE ${this.table} SET position = ?, document = ? WHERE id = ? AND position < ?${same}`;
-  }
+function updateInPlaceSql(table: string, indexes: readonly IndexDeclaration[]): string {
+  const same = indexes.map((index) => ` AND ${column(index)} IS ?`).join('');
+  return `UPDATE ${table} SET position = ?, document = ? WHERE id = ? AND position < ?${same}`;
+}
 
-  private upsertSql(): string {
-    const columns = ['id', 'position', 'document', ...this.declaration.indexes.map(column)];
-    const changed = columns.slice(1).map((name) => `${name} = excluded.${name}`);
-    return (
-      `INSERT INTO ${this.table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')}) ` +
-      `ON CONFLICT (id) DO UPDATE SET ${changed.join(', ')} WHERE excluded.position > ${this.table}.position`
-    );
-  }
+function upsertSql(table: string, indexes: readonly IndexDeclaration[]): string {
+  const columns = ['id', 'position', 'document', ...indexes.map(column)];
+  const changed = columns.slice(1).map((name) => `${name} = excluded.${name}`);
+  return (
+    `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')}) ` +
+    `ON CONFLICT (id) DO UPDATE SET ${changed.join(', ')} WHERE excluded.position > ${table}.position`
+  );
 }
 
 function canonical(index: IndexDeclaration): unknown {
@@ -195,7 +199,7 @@ export function checkDeclaration({ name, indexes }: CollectionDeclaration): void
     if (!INDEX_NAME.test(index.name) || names.has(index.name))
       throw new RangeError(`"${index.name}" is no name of an index of ${name}, or it is there twice.`);
     names.add(index.name);
-    if (index.fields.length === 0 || !index.fields.every((field) => FIELD.test(field)))
+    if (!index.fields.every((field) => FIELD.test(field)))
       throw new RangeError(`Index ${index.name} of ${name} needs fields with plain names.`);
   }
 }

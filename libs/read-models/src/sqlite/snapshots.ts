@@ -29,5 +29,6 @@ export class SqliteSnapshots implements Snapshots {
         json,
       ),
     );
+    this.database.wrote(json.length + 8_192);
   }
 }

@@ -15,7 +15,7 @@ import type { EncodedWrite } from './collection-table.js';
 import { tableName } from './names.js';
 import { SqliteSnapshots } from './snapshots.js';
 import { ViewsDatabase } from './views-database.js';
-import type { ViewsDatabaseOptions } from './views-database.js';
+import type { ViewsDatabaseOptions, ViewsWitness } from './views-database.js';
 
 export type SqliteReadModelsOptions = ViewsDatabaseOptions;
 
@@ -49,6 +49,14 @@ export class SqliteReadModels implements ReadModels {
 
   private constructor(private readonly database: ViewsDatabase) {
     this.snapshots = new SqliteSnapshots(database);
+  }
+
+  /**
+   * To be asked before the log is opened, which refuses to start when a view has seen more of it than it holds. Logs and views tell each other
+   * apart by `logId`.
+   */
+  static witnesses(directory: string): readonly ViewsWitness[] {
+    return ViewsDatabase.witnesses(directory);
   }
 
   /** Whatever is in the file, it opens: see {@link ViewsDatabase.open}. */
@@ -130,7 +138,7 @@ export class SqliteReadModels implements ReadModels {
     clearImmediate(this.draining);
     this.draining = undefined;
     this.applyWaiting();
-    this.database.close();
+    await this.database.close();
   }
 
   private shadowStore(generation: Generation): ShadowStore {
@@ -190,6 +198,7 @@ export class SqliteReadModels implements ReadModels {
     this.waiting = [];
     try {
       this.database.transaction(() => batches.forEach((batch) => this.applyOne(batch)));
+      this.database.wrote(batches.reduce((sum, { writes }) => sum + estimateBytes(writes), 0));
       for (const { applied } of batches) applied();
     } catch (error) {
       for (const { failed } of batches) failed(error);
@@ -315,6 +324,11 @@ export class SqliteReadModels implements ReadModels {
       return true;
     });
   }
+}
+
+/** A page each for the row, an index and what else it touches, and the document. */
+function estimateBytes(writes: readonly EncodedWrite[]): number {
+  return writes.reduce((sum, { document }) => sum + 3 * 4_096 + (document?.length ?? 0), 4_096);
 }
 
 function tableOf(collections: ReadonlyMap<string, CollectionTable>, name: string): CollectionTable {

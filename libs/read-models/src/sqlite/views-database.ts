@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { OperationalError } from '@millrace/runtime';
+import { Checkpointer } from './checkpointer.js';
 import { tableName } from './names.js';
 
 export interface ViewsDatabaseOptions {
@@ -67,11 +68,21 @@ function isSqliteError(error: unknown): error is SqliteError {
   return Error.isError(error) && 'errcode' in error && typeof error.errcode === 'number';
 }
 
-function isDamage(error: unknown): boolean {
-  if (!isSqliteError(error)) return false;
-  const primary = error.errcode & 0xff;
+function damages(errcode: number): boolean {
+  const primary = errcode & 0xff;
   // After a failed fsync the kernel may have dropped the pages it could not write: what is in the file is anybody's guess.
-  return primary === CORRUPT || primary === NOTADB || error.errcode === IOERR_FSYNC;
+  return primary === CORRUPT || primary === NOTADB || errcode === IOERR_FSYNC;
+}
+
+function isDamage(error: unknown): boolean {
+  return isSqliteError(error) && damages(error.errcode);
+}
+
+/** As the event log takes it (docs/decisions/0008): a log that ends before the position has lost events. */
+export interface ViewsWitness {
+  readonly name: string;
+  readonly logId?: string;
+  readonly position: bigint;
 }
 
 export type Row = Record<string, SQLOutputValue>;
@@ -79,11 +90,16 @@ export type Row = Record<string, SQLOutputValue>;
 /** `views.sqlite`: read models and snapshots, all of which a replay of the log brings back. One connection, one process. */
 export class ViewsDatabase {
   private readonly statements = new Map<string, StatementSync>();
+  private readonly checkpointer: Checkpointer;
 
   private constructor(
     private readonly directory: string,
     readonly connection: DatabaseSync,
-  ) {}
+  ) {
+    this.checkpointer = new Checkpointer(viewsFile(directory), (failure) => {
+      if (damages(failure.errcode)) markDamaged(directory, failure.message);
+    });
+  }
 
   /** Never fails because of what is in the file: what can't be used is set aside, and an empty database takes its place. */
   static open(options: ViewsDatabaseOptions): ViewsDatabase {
@@ -95,6 +111,30 @@ export class ViewsDatabase {
     setAside(options.directory);
     (options.onSetAside ?? process.emitWarning)(message);
     return new ViewsDatabase(options.directory, connect(options));
+  }
+
+  /** What the views in the file have seen of which log. Empty when there is none, or none that can be used. */
+  static witnesses(directory: string): readonly ViewsWitness[] {
+    if (!existsSync(viewsFile(directory))) return [];
+    let connection: DatabaseSync | undefined;
+    try {
+      connection = new DatabaseSync(viewsFile(directory), { readOnly: true });
+      const statement = connection.prepare(
+        `SELECT projection, checkpoint, (SELECT value FROM settings WHERE name = 'logId') AS logId
+         FROM generations WHERE role = 'current' AND checkpoint > 0`,
+      );
+      statement.setReadBigInts(true);
+      return statement.all().map(({ projection, checkpoint, logId }) => ({
+        name: `the view ${String(projection)}`,
+        position: checkpoint as bigint,
+        ...(typeof logId === 'string' && { logId }),
+      }));
+    } catch {
+      // Whatever is wrong with it, an opening finds it out and sets it aside.
+      return [];
+    } finally {
+      connection?.close();
+    }
   }
 
   /**
@@ -151,7 +191,13 @@ export class ViewsDatabase {
     return statement;
   }
 
-  close(): void {
+  /** Tells about how much a transaction has written. */
+  wrote(bytes: number): void {
+    this.checkpointer.wrote(bytes);
+  }
+
+  async close(): Promise<void> {
+    await this.checkpointer.close();
     this.statements.clear();
     if (this.connection.isOpen) this.connection.close();
   }
@@ -203,7 +249,7 @@ function tryConnect(options: ViewsDatabaseOptions): DatabaseSync | string {
 class UnusableViews extends Error {}
 
 function connect(options: ViewsDatabaseOptions): DatabaseSync {
-  const database = new DatabaseSync(join(options.directory, 'views.sqlite'), { timeout: BUSY_TIMEOUT_MS });
+  const database = new DatabaseSync(viewsFile(options.directory), { timeout: BUSY_TIMEOUT_MS });
   try {
     prepare(database, options);
     return database;
@@ -214,9 +260,9 @@ function connect(options: ViewsDatabaseOptions): DatabaseSync {
 }
 
 function prepare(database: DatabaseSync, options: ViewsDatabaseOptions): void {
-  // A checkpoint holds the process up; at SQLite's default of 1,000 pages it meets one batch in a hundred.
+  // Large, since the checkpointer comes first: what is left for the connection itself is the rest, when writers give it no time.
   database.exec(
-    'PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000; PRAGMA foreign_keys = ON',
+    'PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000; PRAGMA foreign_keys = ON',
   );
   if (options.pagesMax !== undefined) database.exec(`PRAGMA max_page_count = ${options.pagesMax}`);
   const tables = number(database, 'SELECT count(*) AS value FROM sqlite_schema');
@@ -238,6 +284,10 @@ function checkLog(database: DatabaseSync, logId: string): void {
 
 function number(database: DatabaseSync, sql: string): number {
   return Number(database.prepare(sql).get()?.['value']);
+}
+
+function viewsFile(directory: string): string {
+  return join(directory, 'views.sqlite');
 }
 
 function damageMark(directory: string): string {

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -206,6 +206,50 @@ describe('a file that can not be used', () => {
     expect(await other.count('executions')).toBe(0);
     await other.close();
   });
+});
+
+describe('witnesses', () => {
+  test('say what each view has seen of which log, before anything is opened', async () => {
+    expect(SqliteReadModels.witnesses(directory)).toEqual([]);
+    const readModels = await openViews({ logId: 'one' });
+    expect(SqliteReadModels.witnesses(directory)).toEqual([]);
+    await fill(readModels, 0, 10);
+    const shadow = await readModels.shadow(PROJECTION, [EXECUTIONS]);
+    await shadow.store.apply(PROJECTION, { checkpoint: 99n, writes: [] });
+    const seen = [{ name: `the view ${PROJECTION}`, logId: 'one', position: 10n }];
+    expect(SqliteReadModels.witnesses(directory)).toEqual(seen);
+    await readModels.close();
+    expect(SqliteReadModels.witnesses(directory)).toEqual(seen);
+
+    await writeFile(views(), 'a letter from home'.repeat(500));
+    expect(SqliteReadModels.witnesses(directory)).toEqual([]);
+  });
+});
+
+describe('the write-ahead log', () => {
+  test('is copied into the file beside the work, and does not grow without end', async () => {
+    const readModels = await openViews();
+    for (let round = 1; round <= 60; round += 1) {
+      await fill(readModels, (round - 1) * 100, round * 100, { text: 'x'.repeat(3_000) });
+      await nextTurn();
+    }
+    // The file grows by checkpoints alone; the connection itself would make its first one at 64 MB.
+    while ((await stat(views())).size < 10_000_000) {
+      await readModels.snapshots.save(
+        streams.traffic('default', 'p'),
+        { name: 'd', version: 1 },
+        {
+          head: { revision: 0, hash: '' },
+          state: 'x'.repeat(100_000),
+          commands: [],
+        },
+      );
+      await nextTurn();
+    }
+    expect((await stat(views('-wal'))).size).toBeLessThan(80_000_000);
+    expect(await readModels.count('executions')).toBe(6_000);
+    await readModels.close();
+  }, 30_000);
 });
 
 describe('a full disk', () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { streams } from '@millrace/contracts';
 import type { JsonObject, StreamName } from '@millrace/contracts';
 import type { EventStore, NewEvent, Position } from '@millrace/event-store';
@@ -10,7 +11,7 @@ export function newEvent(type: string, data: JsonObject, version = 1): NewEvent 
     version,
     data,
     metadata: {
-      id: 'c7a7ac40-9f43-5b64-9a0b-0c8f2a8a8a10',
+      id: randomUUID(),
       time: NOON,
       project: 'default',
       commandId: 'command',

@@ -99,20 +99,18 @@ describe('EnterStage', () => {
   });
 
   test('fails an action whose input artifact was not stored', () => {
-    started
-      .when(enter('Build', planned('a', { inputArtifacts: [{ name: 'Src' }] })))
-      .thenDecision((decision) =>
-        expect(decision).toMatchObject({
-          events: [
-            {},
-            {},
-            { data: { error: { code: 'ConfigurationError', message: expect.stringContaining('Src') } } },
-            {},
-            {},
-            {},
-          ],
-        }),
-      );
+    started.when(enter('Build', planned('a', { inputArtifacts: [{ name: 'Src' }] }))).thenDecision((decision) =>
+      expect(decision).toMatchObject({
+        events: [
+          {},
+          {},
+          { data: { error: { code: 'ConfigurationError', message: expect.stringContaining('Src') } } },
+          {},
+          {},
+          {},
+        ],
+      }),
+    );
   });
 
   test('hands outputs on: artifacts by name, variables by namespace', () => {

@@ -77,7 +77,7 @@ function startExecution({ data }: CommandOf<'StartExecution'>, traffic: Traffic)
 
 /** An execution stands before a stage: it enters, waits, or one of the two that want the waiting place is superseded. */
 function arrive(passage: Passage, admission: Admission, name: string): void {
-  const { executionId, ordinal, pipelineVersion } = admission;
+  const { executionId, ordinal } = admission;
   const stage = stageOf(passage.traffic, name);
   const rival = stage.waiting === undefined ? undefined : admissionOf(passage.traffic, stage.waiting);
   if (rival !== undefined && rival.ordinal > ordinal) {
@@ -91,8 +91,12 @@ function arrive(passage: Passage, admission: Admission, name: string): void {
       data: { executionId: rival.executionId, stage: name, by: executionId },
     });
   const free = stage.disabledAt === undefined && stage.inside === undefined;
-  if (free) passage.add({ type: 'StageEntered', data: { executionId, stage: name, pipelineVersion } });
+  if (free) passage.add(entered(admission, name));
   else passage.add(awaited(passage.traffic, executionId, name));
+}
+
+function entered({ executionId, pipelineName, pipelineVersion }: Admission, stage: string): TrafficEvent {
+  return { type: 'StageEntered', data: { executionId, stage, pipelineName, pipelineVersion } };
 }
 
 function awaited(traffic: Traffic, executionId: string, name: string): TrafficEvent {
@@ -135,11 +139,7 @@ function letIn(passage: Passage, name: string): void {
   const admission = admissionOf(passage.traffic, stage.waiting);
   if (admission === undefined) return;
   if (stage.disabledAt !== undefined) passage.add(awaited(passage.traffic, stage.waiting, name));
-  else
-    passage.add({
-      type: 'StageEntered',
-      data: { executionId: stage.waiting, stage: name, pipelineVersion: admission.pipelineVersion },
-    });
+  else passage.add(entered(admission, name));
 }
 
 function retryStage(

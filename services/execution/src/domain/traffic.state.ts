@@ -15,6 +15,7 @@ export interface Traffic {
 export interface Admission {
   readonly executionId: string;
   readonly ordinal: number;
+  readonly pipelineName: string;
   readonly pipelineVersion: number;
   /** Names in order, as of its version. */
   readonly stages: readonly string[];
@@ -86,10 +87,11 @@ function stopWaiting(traffic: Traffic, executionId: string, name: string): Traff
 export function evolveTraffic(traffic: Traffic, event: TrafficEvent): Traffic {
   switch (event.type) {
     case 'ExecutionAdmitted': {
-      const { executionId, ordinal, pipelineVersion, stages } = event.data;
+      const { executionId, ordinal, pipelineName, pipelineVersion, stages } = event.data;
       const admission: Admission = {
         executionId,
         ordinal,
+        pipelineName,
         pipelineVersion,
         stages: stages.map(({ name }) => name),
         outdated: false,

@@ -1,9 +1,8 @@
+import { resolveVariableReferences } from '@millrace/contracts/pipeline-definition';
 import type { KnownExecution } from './execution.state.js';
 
 /** Of the resolved configuration of one action (codepipeline, section 4.2). */
 const RESOLVED_BYTES_MAX = 100 * 1024;
-
-const REFERENCE = /#\{([A-Za-z0-9@_-]+)\.([A-Za-z0-9@_-]+)\}/g;
 
 export type Resolved<T> =
   { readonly resolved: true; readonly value: T } | { readonly resolved: false; readonly message: string };
@@ -12,15 +11,12 @@ export type Resolved<T> =
  * Replaces each `#{namespace.key}`, once: a value that itself contains `#{…}` stays literal (codepipeline-structure, section 3.2).
  */
 export function resolveText(text: string, execution: KnownExecution): Resolved<string> {
-  const unknown: string[] = [];
-  const value = text.replace(REFERENCE, (reference, namespace: string, key: string) => {
-    const found = lookUp(namespace, key, execution);
-    if (found === undefined) unknown.push(`${namespace}.${key}`);
-    return found ?? reference;
-  });
-  if (unknown.length > 0)
-    return { resolved: false, message: `No action of this execution has set ${unknown.join(', ')}.` };
-  return { resolved: true, value };
+  const { text: value, unresolved } = resolveVariableReferences(text, (namespace, key) =>
+    lookUp(namespace, key, execution),
+  );
+  if (unresolved.length === 0) return { resolved: true, value };
+  const names = unresolved.map((reference) => reference.text).join(', ');
+  return { resolved: false, message: `No action of this execution has set ${names}.` };
 }
 
 function lookUp(namespace: string, key: string, { facts, namespaces }: KnownExecution): string | undefined {

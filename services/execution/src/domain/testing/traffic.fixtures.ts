@@ -81,7 +81,7 @@ export const cancelOutdated = (version: number, deleted = false): TrafficCommand
 
 export const entered = (executionId: string, stage: string): TrafficEvent => ({
   type: 'StageEntered',
-  data: { executionId, stage, pipelineVersion: 1 },
+  data: { executionId, stage, pipelineName: 'shop', pipelineVersion: 1 },
 });
 export const left = (executionId: string, stage: string, outcome: StageOutcome = 'Succeeded'): TrafficEvent => ({
   type: 'StageLeft',

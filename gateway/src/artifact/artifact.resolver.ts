@@ -1,0 +1,66 @@
+import { Inject } from '@nestjs/common';
+import { Args, Context, Query, Resolver, Subscription } from '@nestjs/graphql';
+import type { ActionLogs } from '@millrace/action-logs';
+import { ExecutionQuery } from '../execution/execution.query.js';
+import { PublicError } from '../graphql/public-error.js';
+import { ACTION_LOGS, LIVE_FEED, VISIBILITY, type LiveFeed, type Viewer, type Visibility } from '../ports.js';
+import { toConnection } from '../views/connection.js';
+import { checked } from '../views/input.js';
+import { mapLive } from '../views/map-live.js';
+import { artifactsArgs, idArgs, logAppendedArgs, logArgs } from './artifact-inputs.js';
+import { toArtifact, toLogChunk } from './artifact.presenter.js';
+import { ArtifactQuery } from './artifact.query.js';
+import { withEnd } from './follow-log.js';
+
+type Raw = Record<string, unknown>;
+
+@Resolver()
+export class ArtifactResolver {
+  constructor(
+    @Inject(ArtifactQuery) private readonly artifacts: ArtifactQuery,
+    @Inject(VISIBILITY) private readonly visibility: Visibility,
+  ) {}
+
+  @Query('artifact')
+  async artifact(@Args() args: Raw, @Context('viewer') viewer: Viewer) {
+    const { id } = checked(idArgs, args, '');
+    const artifact = await this.artifacts.byId(viewer.project, id);
+    return artifact && toArtifact(artifact);
+  }
+
+  @Query('artifacts')
+  async list(@Args() args: Raw & { minPosition?: string | null }, @Context('viewer') viewer: Viewer) {
+    const { executionId, ...wish } = checked(artifactsArgs, args, '');
+    await this.visibility.awaitCursor(args.minPosition);
+    return toConnection(await this.artifacts.page(viewer.project, executionId, wish), wish, ({ document }) =>
+      toArtifact(document),
+    );
+  }
+}
+
+@Resolver()
+export class LogResolver {
+  constructor(
+    @Inject(ACTION_LOGS) private readonly logs: ActionLogs,
+    @Inject(LIVE_FEED) private readonly feed: LiveFeed,
+    @Inject(ExecutionQuery) private readonly executions: ExecutionQuery,
+  ) {}
+
+  @Query('log')
+  async log(@Args() args: Raw, @Context('viewer') { project }: Viewer) {
+    const { executionId, actionExecutionId, offset, limit } = checked(logArgs, args, '');
+    if (!(await this.executions.hasAttempt(project, executionId, actionExecutionId))) return null;
+    const part = await this.logs.read({ project, executionId, actionExecutionId }, offset, limit);
+    return toLogChunk(offset, part);
+  }
+
+  @Subscription('logAppended')
+  async logAppended(@Args() args: Raw, @Context('viewer') { project }: Viewer) {
+    const { executionId, actionExecutionId, offset } = checked(logAppendedArgs, args, '');
+    // The log of an action that is not there would stay open for ever.
+    if (!(await this.executions.hasAttempt(project, executionId, actionExecutionId)))
+      throw new PublicError('NOT_FOUND', 'There is no such action execution.');
+    const parts = this.feed.log({ project, executionId, actionExecutionId }, offset);
+    return mapLive(withEnd(parts, offset), (logAppended) => ({ logAppended }));
+  }
+}

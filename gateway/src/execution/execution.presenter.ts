@@ -1,0 +1,136 @@
+import { uuidV5 } from '@millrace/decider';
+import type { ArtifactRef } from '@millrace/contracts/execution';
+import { toActor } from '../views/actor.presenter.js';
+import type { StoredView } from '../views/connection.js';
+import type { Accepted, Settled } from '../views/mutations.js';
+import type {
+  ActionOfExecutionDocument,
+  AttemptDocument,
+  ExecutionDocument,
+  JobDocument,
+  StageExecutionDocument,
+} from './execution.document.js';
+import { toWaiting } from './waiting.presenter.js';
+
+export type ExecutionView = ReturnType<typeof toExecution>;
+export type ExecutionRevisionView = ExecutionView['sourceRevisions'][number];
+export type AttemptView = ReturnType<typeof toAttempt>;
+
+/** The rest of an execution (its pipeline, commits, artifacts) is read when it is asked for. */
+export function toExecution({ document, position }: Pick<StoredView<ExecutionDocument>, 'document' | 'position'>) {
+  const { executionId, pipelineId, pipelineName, pipelineVersion, ordinal, status, statusSince, summary } = document;
+  const { trigger, startedAt, finishedAt, variables, supersededBy, stop, waiting } = document;
+  return {
+    id: executionId,
+    ...{ pipelineId, pipelineName, pipelineVersion, ordinal, status, statusSince, summary },
+    trigger,
+    startedBy: toActor(document.startedBy),
+    ...{ startedAt, finishedAt, variables },
+    sourceRevisions: document.revisions.map(({ actionName, revision }) => ({
+      actionName,
+      revision,
+      pipelineId,
+      causedBy: document.causedBy,
+    })),
+    stages: document.stages.map((stage) => toStage(stage, executionId)),
+    waiting: waiting && {
+      stage: waiting.stage,
+      since: waiting.since,
+      ...toWaiting(waiting.stage, waiting.cause, waiting.behind),
+    },
+    supersededBy,
+    stop: stop && { abandon: stop.abandon, reason: stop.reason, by: toActor(stop.by), at: stop.at },
+    position,
+  };
+}
+
+function toStage(stage: StageExecutionDocument, executionId: string) {
+  const { name, status, statusSince, startedAt, finishedAt, retries } = stage;
+  const actions = stage.actions.map((action) => toAction(action, executionId));
+  return { name, status, statusSince, startedAt, finishedAt, retries, actions };
+}
+
+function toAction({ name, actionTypeId, runOrder, attempts }: ActionOfExecutionDocument, executionId: string) {
+  return {
+    name,
+    actionTypeId,
+    runOrder,
+    status: attempts.at(-1)?.status,
+    attempts: attempts.map((attempt) => toAttempt(attempt, executionId)),
+  };
+}
+
+function toAttempt(run: AttemptDocument, executionId: string) {
+  const { actionExecutionId, attempt, status, statusSince, startedAt, finishedAt, dueAt, summary, error } = run;
+  const { configuration, outputVariables = {}, revision, externalExecutionId, externalExecutionUrl, updatedBy } = run;
+  return {
+    id: actionExecutionId,
+    ...{ attempt, status, statusSince, startedAt, finishedAt, dueAt, summary, error },
+    work: workState(run),
+    jobs: run.jobs.map(toJob),
+    runnerId: run.jobs.findLast((job) => job.runnerId !== undefined)?.runnerId,
+    configuration,
+    inputArtifacts: run.inputArtifacts.map(toArtifactRef),
+    outputArtifacts: (run.outputArtifacts ?? []).map((artifact) => ({
+      ...toArtifactRef(artifact),
+      // As the artifact context derives it (contracts/artifact).
+      artifactId: uuidV5(actionExecutionId, artifact.name),
+    })),
+    outputVariables: Object.entries(outputVariables).map(([name, value]) => ({ name, value })),
+    ...{ revision, externalExecutionId, externalExecutionUrl, updatedBy },
+    executionId,
+    isApproval: run.work === 'approval',
+    closedLog: run.log,
+  };
+}
+
+function workState(run: AttemptDocument): 'QUEUED' | 'RUNNING' | 'ENDED' | undefined {
+  if (run.work === 'approval') return undefined;
+  if (run.status !== 'InProgress') return 'ENDED';
+  const status = run.jobs.at(-1)?.status;
+  if (status === undefined || status === 'Offered' || status === 'Returned') return 'QUEUED';
+  return status === 'Leased' ? 'RUNNING' : 'ENDED';
+}
+
+function toJob({ jobId, attempt, status, runnerId, labels, offeredAt, leasedAt, endedAt, reason }: JobDocument) {
+  return { id: jobId, attempt, status, runnerId, labels, offeredAt, leasedAt, endedAt, reason };
+}
+
+function toArtifactRef({ name, sha256, bytes }: ArtifactRef) {
+  return { name, sha256, bytes };
+}
+
+export function toExecutionRefusal({ code, message }: Extract<Settled, { accepted: false }>) {
+  return { __typename: 'ExecutionRefused' as const, code, message };
+}
+
+export function toExecutionChange(
+  executionId: string,
+  { position, visible }: Pick<Accepted, 'position' | 'visible'>,
+  execution: StoredView<ExecutionDocument> | undefined,
+) {
+  return {
+    __typename: 'ExecutionChange' as const,
+    executionId,
+    execution: execution && toExecution(execution),
+    position,
+    visible,
+  };
+}
+
+export function toTransitionChange(pipelineName: string, settled: Settled) {
+  if (!settled.accepted) return toExecutionRefusal(settled);
+  const { position, visible } = settled;
+  return { __typename: 'TransitionChange' as const, pipelineName, position, visible };
+}
+
+/** @param found - whether there is such a source. */
+export function toLookRequested(pipelineName: string, found: boolean) {
+  return found
+    ? { __typename: 'LookRequested' as const, pipelineName }
+    : toExecutionRefusal({
+        accepted: false,
+        code: 'SOURCE_NOT_FOUND',
+        message: `Pipeline ${pipelineName} is not there, or has no such source action.`,
+      });
+}

@@ -1,0 +1,42 @@
+import type { Provider } from '@nestjs/common';
+import type { Projection, ReadModels } from '@millrace/read-models';
+import { READ_MODELS } from '../ports.js';
+import { Mutations } from '../views/mutations.js';
+import { ExecutionChanges } from './execution-changes.js';
+import {
+  ActionExecutionResolver,
+  ExecutionFieldsResolver,
+  ExecutionRefResolver,
+  ExecutionRevisionResolver,
+  PipelineExecutionsResolver,
+  WaitingStateResolver,
+} from './execution-fields.resolver.js';
+import { ExecutionQuery } from './execution.query.js';
+import { ExecutionMutationResolver, ExecutionQueryResolver, TransitionChangeResolver } from './execution.resolver.js';
+import { executionsProjection } from './executions.projection.js';
+import { seenRevisionsProjection } from './seen-revisions.projection.js';
+
+/** Asks for `SOURCES` beside the gateway's own tokens. */
+export const providers: readonly Provider[] = [
+  {
+    provide: ExecutionQuery,
+    useFactory: (readModels: ReadModels) => new ExecutionQuery(readModels),
+    inject: [READ_MODELS],
+  },
+  {
+    provide: ExecutionChanges,
+    useFactory: (mutations: Mutations, executions: ExecutionQuery) => new ExecutionChanges(mutations, executions),
+    inject: [Mutations, ExecutionQuery],
+  },
+  ExecutionQueryResolver,
+  ExecutionMutationResolver,
+  TransitionChangeResolver,
+  ExecutionFieldsResolver,
+  ExecutionRevisionResolver,
+  WaitingStateResolver,
+  ActionExecutionResolver,
+  ExecutionRefResolver,
+  PipelineExecutionsResolver,
+];
+
+export const projections: readonly Projection[] = [executionsProjection, seenRevisionsProjection];

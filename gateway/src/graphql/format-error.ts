@@ -1,0 +1,58 @@
+import { ApolloServerErrorCode } from '@apollo/server/errors';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { isOperational } from '@millrace/runtime';
+import { MASKED, UNAVAILABLE, type ErrorAnswer } from '../http/answers.js';
+import type { Logger } from '../ports.js';
+import { isPublicError } from './public-error.js';
+
+/** Refusals of the document itself: written by graphql-js about what the client sent. */
+const OF_THE_DOCUMENT: ReadonlySet<unknown> = new Set([
+  ApolloServerErrorCode.GRAPHQL_PARSE_FAILED,
+  ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED,
+  ApolloServerErrorCode.BAD_USER_INPUT,
+  ApolloServerErrorCode.OPERATION_RESOLUTION_FAILURE,
+  ApolloServerErrorCode.BAD_REQUEST,
+  ApolloServerErrorCode.PERSISTED_QUERY_NOT_SUPPORTED,
+]);
+
+const MESSAGE_CHARACTERS_MAX = 1_000;
+
+/** Every error that leaves, over HTTP and socket alike: a code, a sentence and a correlation id. */
+export function maskError(error: unknown, correlationId: string | undefined, logger: Logger): GraphQLFormattedError {
+  const located = error instanceof GraphQLError ? error : undefined;
+  const { code, message } = publicPart(error, correlationId, logger);
+  return {
+    message,
+    ...(located?.locations === undefined ? {} : { locations: located.locations }),
+    ...(located?.path === undefined ? {} : { path: located.path }),
+    extensions: { code, ...(correlationId === undefined ? {} : { correlationId }) },
+  };
+}
+
+function publicPart(error: unknown, correlationId: string | undefined, logger: Logger): ErrorAnswer {
+  const cause = causeOf(error);
+  if (isPublicError(cause)) return { code: String(cause.extensions['code']), message: cause.message };
+  if (isOperational(cause)) {
+    logger.warn({ correlationId, error: cause }, 'A GraphQL operation met a fault of an engine');
+    return { code: cause.code, message: UNAVAILABLE.message };
+  }
+  if (isOfTheDocument(error))
+    return { code: String(error.extensions['code']), message: error.message.slice(0, MESSAGE_CHARACTERS_MAX) };
+  logger.error({ correlationId, error: cause }, 'A GraphQL operation met a defect');
+  return { code: MASKED.code, message: MASKED.message };
+}
+
+/** Apollo wraps what graphql-js says of a document once more, to give it a code; what a resolver threw is no GraphQLError of its own. */
+function isOfTheDocument(error: unknown): error is GraphQLError {
+  if (!(error instanceof GraphQLError) || !OF_THE_DOCUMENT.has(error.extensions['code'])) return false;
+  const { originalError } = error;
+  return (
+    originalError === undefined || (originalError instanceof GraphQLError && originalError.originalError === undefined)
+  );
+}
+
+/** What a resolver threw, without the place that graphql-js wrapped around it. */
+function causeOf(error: unknown): unknown {
+  if (isPublicError(error)) return error;
+  return (error instanceof GraphQLError ? error.originalError : undefined) ?? error;
+}

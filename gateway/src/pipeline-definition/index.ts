@@ -1,0 +1,36 @@
+import type { Provider } from '@nestjs/common';
+import type { Projection, ReadModels } from '@millrace/read-models';
+import { READ_MODELS } from '../ports.js';
+import { Mutations } from '../views/mutations.js';
+import { PipelineChanges } from './pipeline-changes.js';
+import { PipelineQuery } from './pipeline.query.js';
+import { PipelineFieldsResolver, PipelineMutationResolver, PipelineQueryResolver } from './pipeline.resolver.js';
+import { PipelineSubscriptionResolver } from './pipeline-subscriptions.resolver.js';
+import { pipelinesProjection } from './pipelines.projection.js';
+import { DEFINITIONS, type Definitions } from './ports.js';
+import { versionsProjection } from './versions.projection.js';
+
+export { DEFINITIONS } from './ports.js';
+export type { Definitions, Finding } from './ports.js';
+
+/** Asks for `DEFINITIONS` beside the gateway's own tokens. */
+export const providers: readonly Provider[] = [
+  {
+    provide: PipelineQuery,
+    useFactory: (readModels: ReadModels) => new PipelineQuery(readModels),
+    inject: [READ_MODELS],
+  },
+  {
+    provide: PipelineChanges,
+    useFactory: (mutations: Mutations, definitions: Definitions, pipelines: PipelineQuery) =>
+      new PipelineChanges(mutations, definitions, pipelines),
+    inject: [Mutations, DEFINITIONS, PipelineQuery],
+  },
+  PipelineQueryResolver,
+  PipelineMutationResolver,
+  PipelineFieldsResolver,
+  PipelineSubscriptionResolver,
+];
+
+// The versions come first: whoever sees a pipeline's new version can read it.
+export const projections: readonly Projection[] = [versionsProjection, pipelinesProjection];

@@ -1,0 +1,34 @@
+import type { Category } from '@millrace/contracts';
+import type { RecordedEvent } from '@millrace/event-store';
+
+/** Which events; members are combined with and. The project is always one of them. */
+export interface EventWish {
+  readonly project: string;
+  readonly types?: readonly string[] | undefined;
+  readonly categories?: readonly Category[] | undefined;
+  readonly pipelineId?: string | undefined;
+  readonly executionId?: string | undefined;
+  readonly actorId?: string | undefined;
+  readonly correlationId?: string | undefined;
+}
+
+export function matches(wish: EventWish, event: RecordedEvent): boolean {
+  return TESTS.every((test) => test(wish, event));
+}
+
+const TESTS: readonly ((wish: EventWish, event: RecordedEvent) => boolean)[] = [
+  ({ project }, { metadata }) => metadata.project === project,
+  ({ types }, { type }) => types === undefined || types.includes(type),
+  ({ categories }, { category }) => categories === undefined || categories.includes(category),
+  ({ pipelineId }, { metadata }) => pipelineId === undefined || metadata.pipelineId === pipelineId,
+  ({ executionId }, event) => executionId === undefined || executionIdOf(event) === executionId,
+  ({ actorId }, { metadata }) =>
+    actorId === undefined || metadata.actor.id === actorId || metadata.actor.onBehalfOf?.id === actorId,
+  ({ correlationId }, { metadata }) => correlationId === undefined || metadata.correlationId === correlationId,
+];
+
+/** Traffic tells of many executions; which one stands in the data. */
+export function executionIdOf({ metadata, data }: RecordedEvent): string | undefined {
+  const named = data['executionId'];
+  return metadata.executionId ?? (typeof named === 'string' ? named : undefined);
+}
