@@ -191,7 +191,9 @@ export class BufferedLog implements LogSink {
     const offset = this.#sent;
     try {
       const reply = await persistently(connection, signal, () => controlPlane.appendLog(job, offset, bytes, signal));
-      this.#advance(reply.size);
+      // A log that does not grow takes no more; it would be sent the same bytes for ever.
+      if (reply.size > offset) this.#advance(reply.size);
+      else this.#refused = true;
     } catch (error) {
       this.#failed(error);
     }
