@@ -36,10 +36,19 @@ function publicPart(error: unknown, correlationId: string | undefined, logger: L
     logger.warn({ correlationId, error: cause }, 'A GraphQL operation met a fault of an engine');
     return { code: cause.code, message: UNAVAILABLE.message };
   }
-  if (cause === error && error instanceof GraphQLError && OF_THE_DOCUMENT.has(error.extensions['code']))
+  if (isOfTheDocument(error))
     return { code: String(error.extensions['code']), message: error.message.slice(0, MESSAGE_CHARACTERS_MAX) };
   logger.error({ correlationId, error: cause }, 'A GraphQL operation met a defect');
   return { code: MASKED.code, message: MASKED.message };
+}
+
+/** Apollo wraps what graphql-js says of a document once more, to give it a code; what a resolver threw is no GraphQLError of its own. */
+function isOfTheDocument(error: unknown): error is GraphQLError {
+  if (!(error instanceof GraphQLError) || !OF_THE_DOCUMENT.has(error.extensions['code'])) return false;
+  const { originalError } = error;
+  return (
+    originalError === undefined || (originalError instanceof GraphQLError && originalError.originalError === undefined)
+  );
 }
 
 /** What a resolver threw, without the place that graphql-js wrapped around it. */

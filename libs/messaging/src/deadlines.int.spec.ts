@@ -8,10 +8,10 @@ import { commandHandler, type Envelope, type RecordedEvent } from '@millrace/eve
 import { SqliteEventStore } from '@millrace/event-store/sqlite';
 import { createProjector, type Projector } from '@millrace/read-models';
 import { SqliteReadModels } from '@millrace/read-models/sqlite';
-import { OperationalError } from '@millrace/runtime';
+import { OperationalError, silentLogger } from '@millrace/runtime';
+import { fakeTime, type FakeTime } from '@millrace/runtime/testing';
 import type { CommandReceiver, Commands } from './commands.js';
 import { deadlineFacts, deadlineKeeper, type DeadlineKeeper, type DeadlineKeeperOptions } from './deadlines.js';
-import { ManualTime } from './testing/manual-time.js';
 
 /** An alarm: set once, rings at its time, unless it was turned off. */
 type AlarmEvent =
@@ -55,7 +55,7 @@ const IN_60_DAYS = '2027-01-23T12:00:00.000Z';
 let directory = '';
 let store: SqliteEventStore;
 let readModels: SqliteReadModels;
-let time: ManualTime;
+let time: FakeTime;
 let projector: Projector | undefined;
 let keepers: DeadlineKeeper[] = [];
 let sent: { readonly key: string; readonly envelope: Envelope }[] = [];
@@ -65,11 +65,11 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'deadlines-'));
   store = await SqliteEventStore.open({ directory });
   readModels = await SqliteReadModels.open({ directory });
-  time = new ManualTime(NOON);
+  time = fakeTime(NOON);
   projector = undefined;
   keepers = [];
   sent = [];
-  const handle = commandHandler({ store, decider: alarmDecider, types: alarmTypes, clock: time });
+  const handle = commandHandler({ store, decider: alarmDecider, types: alarmTypes, clock: time.clock });
   receive = (command, envelope) =>
     handle(command as unknown as AlarmCommand, {
       ...envelope,
@@ -98,11 +98,11 @@ function newKeeper(overrides: Partial<DeadlineKeeperOptions> = {}): DeadlineKeep
     store,
     readModels,
     commands: direct,
-    clock: time,
-    timers: time,
+    clock: time.clock,
+    timers: time.timers,
     categories: ['approval'],
     deadlinesOf: alarmsOf,
-    logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    logger: silentLogger,
     ...overrides,
   });
   keepers.push(keeper);
@@ -158,10 +158,10 @@ describe('a deadline', () => {
     await keeper.start();
     await tell('SetAlarm', { key: 'a', dueAt: ONE });
     await until(() => keeper.status().nextAt === ONE);
-    time.moveTo('2026-11-24T12:59:59.999Z');
+    await time.advanceTo('2026-11-24T12:59:59.999Z');
     await nextTurn();
     expect(sent).toEqual([]);
-    time.moveTo(ONE);
+    await time.advanceTo(ONE);
     await until(rang('a'));
     const [setting] = (await store.readStream(streams.approval('default', 'a'))).events;
     expect(sent.map(({ envelope }) => envelope)).toEqual([
@@ -180,7 +180,7 @@ describe('a deadline', () => {
     await startProjector();
     await tell('SetAlarm', { key: 'a', dueAt: ONE });
     await projected();
-    time.moveTo(IN_60_DAYS);
+    await time.advanceTo(IN_60_DAYS);
     await newKeeper().start();
     await until(rang('a'));
     expect(sent).toHaveLength(1);
@@ -188,7 +188,7 @@ describe('a deadline', () => {
 
   test('of which the view knows nothing yet is found in the log', async () => {
     await tell('SetAlarm', { key: 'a', dueAt: ONE });
-    time.moveTo(ONE);
+    await time.advanceTo(ONE);
     await newKeeper().start();
     await until(rang('a'));
   });
@@ -200,7 +200,7 @@ describe('a deadline', () => {
     await projector?.stop();
     await tell('TurnOff', { key: 'off' });
     await tell('SetAlarm', { key: 'on', dueAt: ONE });
-    time.moveTo(ONE);
+    await time.advanceTo(ONE);
     await newKeeper().start();
     await until(rang('on'));
     expect(sent.map(({ key }) => key)).toEqual(['on']);
@@ -212,9 +212,9 @@ describe('a deadline', () => {
     await tell('SetAlarm', { key: 'far', dueAt: IN_60_DAYS });
     await tell('SetAlarm', { key: 'near', dueAt: ONE });
     await until(() => keeper.status().nextAt === ONE);
-    time.moveTo(ONE);
+    await time.advanceTo(ONE);
     await until(rang('near'));
-    time.moveTo(IN_60_DAYS);
+    await time.advanceTo(IN_60_DAYS);
     await until(rang('far'));
     expect(sent.map(({ key }) => key)).toEqual(['near', 'far']);
   });
@@ -233,7 +233,7 @@ describe('a deadline', () => {
     await tell('SetAlarm', { key: 'a', dueAt: ONE });
     await tell('SetAlarm', { key: 'a', dueAt: IN_60_DAYS });
     await followed(keeper);
-    time.moveTo(ONE);
+    await time.advanceTo(ONE);
     await nextTurn();
     expect(keeper.status().nextAt).toBe(IN_60_DAYS);
     expect(sent).toEqual([]);
@@ -242,23 +242,23 @@ describe('a deadline', () => {
 
 describe('its answer', () => {
   test('NOT_DUE, from a decider whose clock is behind, makes it wait and come again', async () => {
-    const ahead = new ManualTime(NOON);
-    const keeper = newKeeper({ clock: ahead, timers: ahead });
+    const ahead = fakeTime(NOON);
+    const keeper = newKeeper({ clock: ahead.clock, timers: ahead.timers });
     await keeper.start();
     await tell('SetAlarm', { key: 'a', dueAt: ONE });
     await until(() => keeper.status().nextAt === ONE);
-    ahead.moveTo(ONE);
+    await ahead.advanceTo(ONE);
     await until(() => keeper.status().nextAt === '2026-11-24T13:00:01.000Z');
     expect(await facts('a')).toEqual(['AlarmSet']);
-    time.moveTo(ONE);
-    ahead.advance(1_000);
+    await time.advanceTo(ONE);
+    await ahead.advance(1_000);
     await until(rang('a'));
     expect(sent).toHaveLength(2);
   });
 
   test('any other refusal ends it', async () => {
     const refused: object[] = [];
-    const logger = { info: (fields: object) => refused.push(fields), warn: () => undefined, error: () => undefined };
+    const logger = { ...silentLogger, info: (fields: object) => void refused.push(fields) };
     const keeper = newKeeper({
       logger,
       commands: { send: async () => ({ accepted: false, code: 'OVER', message: 'It is over.' }) },
@@ -276,7 +276,7 @@ describe('its answer', () => {
     const keeper = newKeeper({
       commands: {
         async send(command, envelope) {
-          attempts.push(time.now().slice(17));
+          attempts.push(time.clock.now().slice(17));
           if (attempts.length < 4) throw away;
           return receive(command, envelope);
         },
@@ -286,7 +286,7 @@ describe('its answer', () => {
     await tell('SetAlarm', { key: 'a', dueAt: NOON });
     for (const [index, pauseMs] of [100, 200, 400].entries()) {
       await until(() => attempts.length === index + 1 && keeper.status().nextAt !== undefined);
-      time.advance(pauseMs);
+      await time.advance(pauseMs);
     }
     await until(rang('a'));
     expect(attempts).toEqual(['00.000Z', '00.100Z', '00.300Z', '00.700Z']);
@@ -315,7 +315,7 @@ describe('the keeper', () => {
     await Promise.all([one.start(), two.start()]);
     for (const key of keys) await tell('SetAlarm', { key, dueAt: ONE });
     await Promise.all([followed(one), followed(two)]);
-    time.moveTo(ONE);
+    await time.advanceTo(ONE);
     for (const key of keys) await until(rang(key));
     await until(() => one.status().armed + two.status().armed === 0);
     for (const key of keys) expect(await facts(key)).toEqual(['AlarmSet', 'AlarmRang']);
@@ -332,7 +332,7 @@ describe('the keeper', () => {
     await Promise.all([projected(), followed(keeper)]);
     let armedMax = 0;
     for (const [index, key] of keys.entries()) {
-      time.moveTo(dueAt(index));
+      await time.advanceTo(dueAt(index));
       await until(rang(key));
       armedMax = Math.max(armedMax, keeper.status().armed);
     }
@@ -351,7 +351,7 @@ describe('the keeper', () => {
     await projected();
     expect(await readModels.count('alarms-deadlines')).toBe(1);
     await followed(keeper);
-    time.moveTo(ONE);
+    await time.advanceTo(ONE);
     await until(rang('a'));
     await projected();
     expect(await readModels.count('alarms-deadlines')).toBe(0);
@@ -370,7 +370,7 @@ describe('the keeper', () => {
     await store.append(stream, head, [{ type: 'AlarmSnoozed', version: 1, data: {}, metadata }]);
     await until(() => keeper.status().stoppedBy !== undefined);
     expect(keeper.status().stoppedBy?.cause).toMatch('Unknown event AlarmSnoozed');
-    time.moveTo(ONE);
+    await time.advanceTo(ONE);
     await until(rang('a'));
   });
 
@@ -390,7 +390,7 @@ describe('the keeper', () => {
     await tell('SetAlarm', { key: 'b', dueAt: ONE });
     await until(() => sent.length === 1);
     const stopped = keeper.stop();
-    time.moveTo(ONE);
+    await time.advanceTo(ONE);
     answer.resolve();
     await stopped;
     expect(await facts('a')).toEqual(['AlarmSet', 'AlarmRang']);

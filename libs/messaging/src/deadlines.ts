@@ -2,7 +2,7 @@ import type { Category, EventMetadata, JsonObject } from '@millrace/contracts';
 import { NAMESPACES, uuidV5, type Actor } from '@millrace/decider';
 import type { Envelope, EventStore, Position, RecordedEvent } from '@millrace/event-store';
 import type { Projection, ReadModels } from '@millrace/read-models';
-import { isOperational, type Clock, type Timer, type Timers } from '@millrace/runtime';
+import { isOperational, type Clock, type Logger, type Timer, type Timers } from '@millrace/runtime';
 import type { AddressedCommand, CommandReply, Commands, CommandTarget } from './commands.js';
 import { DeadlineWindow, type ArmedDeadline } from './deadline-window.js';
 
@@ -42,13 +42,6 @@ export function deadlineFacts(metadata: EventMetadata): DeadlineFacts {
   };
 }
 
-/** A constant sentence and its fields (style, section 8). */
-export interface DeadlineLogger {
-  info(fields: object, sentence: string): void;
-  warn(fields: object, sentence: string): void;
-  error(fields: object, sentence: string): void;
-}
-
 export interface DeadlineKeeperOptions {
   /** The service, `[a-z][a-z-]*`: names the projection `<name>.deadlines.v1`, the collection `<name>-deadlines` and the actor. */
   readonly name: string;
@@ -66,7 +59,7 @@ export interface DeadlineKeeperOptions {
    * @throws RangeError when the event is of a newer release: projection and keeper stop there (docs/decisions/0007).
    */
   readonly deadlinesOf: (event: RecordedEvent) => readonly DeadlineChange[];
-  readonly logger: DeadlineLogger;
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** Deadlines kept in memory, the nearest ones; up to twice as many for a moment. Default 10,000. */
   readonly windowMax?: number;
   /** Commands under way at the same time. Default 64. */

@@ -19,7 +19,6 @@ export type {
   DeadlineKeeper,
   DeadlineKeeperOptions,
   DeadlineKeeperStatus,
-  DeadlineLogger,
   SetDeadline,
 } from './deadlines.js';
 export { firstEvents } from './first-events.js';

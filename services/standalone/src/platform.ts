@@ -3,13 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { FilesActionLogs } from '@millrace/action-logs/files';
 import { createApprovalService } from '@millrace/approval';
+import { createArtifactService } from '@millrace/artifact';
 import { SqliteEventStore } from '@millrace/event-store/sqlite';
 import { createExecutionService, executionReceivers } from '@millrace/execution';
 import { accessReceiver, ensureAdminToken, ensureRunnerToken, projections, startGateway } from '@millrace/gateway';
 import { directCommands, type CommandReceiver, type CommandTarget } from '@millrace/messaging';
 import { LogMessages } from '@millrace/messaging/log';
 import { FilesObjectStore } from '@millrace/object-store/files';
-import { pipelineDefinitions } from '@millrace/pipeline-definition';
+import { parseDefinitionText, pipelineDefinitions } from '@millrace/pipeline-definition';
 import { createProjector } from '@millrace/read-models';
 import { SqliteReadModels } from '@millrace/read-models/sqlite';
 import { systemClock, systemIds, systemTimers, type Faults, type Lifecycle, type Logger } from '@millrace/runtime';
@@ -55,22 +56,30 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
 
   const fault = faults.at.bind(faults);
   const shared = { ...SYSTEM, store, readModels, messages, commands, logger, fault, snapshots: readModels.snapshots };
-  const definitions = pipelineDefinitions(shared);
+  const pipelines = pipelineDefinitions(shared);
+  const definitions = { parse: parseDefinitionText, validate: pipelines.validate };
   const approvals = createApprovalService(shared);
+  const { retentionDays } = config;
+  const artifacts = createArtifactService({
+    ...shared,
+    objects,
+    logs,
+    retention: { artifactDays: retentionDays, logDays: retentionDays },
+  });
   const execution = createExecutionService({
     ...shared,
     jobKey: await secretKey(dataDirectory, 'job-key'),
     leaseTermMs: config.leaseTermMs,
   });
-  for (const [target, receive] of [...executionReceivers(shared), ...approvals.receivers])
-    receivers.set(target, receive);
-  receivers.set('pipeline-definition', definitions.receive);
+  const decided = [executionReceivers(shared, execution.sources), approvals.receivers, artifacts.receivers];
+  for (const [target, receive] of decided.flatMap((each) => [...each])) receivers.set(target, receive);
+  receivers.set('pipeline-definition', pipelines.receive);
   receivers.set('access', accessReceiver(store, systemClock));
 
   const projector = createProjector({
     store,
     readModels,
-    projections: [...projections, ...execution.projections, ...approvals.projections],
+    projections: [...projections, ...execution.projections, ...approvals.projections, ...artifacts.projections],
     onStopped: (status) =>
       logger.error({ ...status, checkpoint: String(status.checkpoint) }, 'A projection has stopped'),
   });
@@ -80,9 +89,10 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
   await lifecycle.start([
     { name: 'execution', start: () => execution.start(), stop: () => execution.stop() },
     { name: 'approval', start: () => approvals.start(messages), stop: () => approvals.stop() },
+    { name: 'artifact', start: () => artifacts.start(messages), stop: () => artifacts.stop() },
   ]);
   const gateway = await startGateway(
-    { ...shared, projector, runnerJobs: execution.runnerJobs, objects, logs },
+    { ...shared, definitions, projector, runnerJobs: execution.runnerJobs, objects, logs },
     config.gateway,
   );
   await lifecycle.start([{ name: 'gateway', stop: () => gateway.close() }]);
@@ -91,10 +101,12 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
 
 async function openEngines({ config, logger, lifecycle, onFatal }: PlatformOptions) {
   const { dataDirectory: directory, acceptLoss } = config;
-  const store = await SqliteEventStore.open({ directory, acceptLoss, onFatal });
+  const witnesses = SqliteReadModels.witnesses(directory);
+  const store = await SqliteEventStore.open({ directory, acceptLoss, onFatal, witnesses });
   await lifecycle.start([{ name: 'event store', stop: () => store.close() }]);
   const readModels = await SqliteReadModels.open({
     directory,
+    logId: store.logId,
     onSetAside: (message: string) => logger.warn({}, message),
   });
   await lifecycle.start([{ name: 'read models', stop: () => readModels.close() }]);

@@ -21,10 +21,10 @@ describe('variable references', () => {
   });
 
   test('takes linear time on hostile text', () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     variableReferences('#{'.repeat(200_000));
     variableReferences(`#{${'a.'.repeat(200_000)}`);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(process.cpuUsage(started).user).toBeLessThan(1_000_000);
   });
 });
 

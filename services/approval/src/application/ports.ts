@@ -1,7 +1,7 @@
 import type { CommandHandlerOptions, EventStore } from '@millrace/event-store';
-import type { Commands, DeadlineLogger } from '@millrace/messaging';
+import type { Commands } from '@millrace/messaging';
 import type { ReadModels } from '@millrace/read-models';
-import type { Clock, Timers } from '@millrace/runtime';
+import type { Clock, Logger, Timers } from '@millrace/runtime';
 import type { ApprovalCommand, ApprovalEvent, ApprovalRefusal } from '@millrace/contracts/approval';
 import type { Approval } from '../domain/approval.state.js';
 
@@ -13,6 +13,6 @@ export interface ApprovalPorts {
   readonly commands: Commands;
   readonly clock: Clock;
   readonly timers: Timers;
-  readonly logger: DeadlineLogger;
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   readonly fault?: CommandHandlerOptions<ApprovalCommand, Approval, ApprovalEvent, ApprovalRefusal>['fault'];
 }

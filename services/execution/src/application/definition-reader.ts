@@ -26,7 +26,8 @@ export interface DefinitionReader {
 }
 
 const CACHED_MAX = 500;
-const PAGE = 200;
+/** A version may have 512 KiB. */
+const PAGE = 10;
 
 export function definitionReader(store: Pick<EventStore, 'readStream'>): DefinitionReader {
   const versions = new Map<string, Definition>();

@@ -59,7 +59,10 @@ export function trafficReceiver(ports: ReceiverPorts): CommandReceiver {
     if (definition === undefined || (data.pipelineId !== undefined && data.pipelineId !== definition.pipelineId))
       return refuse('PIPELINE_NOT_FOUND', `There is no pipeline ${data.pipelineName}.`);
     const { pipelineId } = definition;
-    const executionId = uuidV5(NAMESPACES.execution, pipelineId, envelope.commandId);
+    const executionId = uuidV5(NAMESPACES.execution, pipelineId, data.clientToken);
+    // The same token is answered with the first execution, whoever sends it and however long ago that was (docs/decisions/0010).
+    if (command.type === 'StartExecution' && (await exists(ports.store, envelope.project, executionId)))
+      return { accepted: true, position: undefined, events: [] };
     const facts = {
       definition: definitionFacts(definition),
       ...(command.type === 'StartExecution' ? { executionId } : {}),
@@ -69,6 +72,11 @@ export function trafficReceiver(ports: ReceiverPorts): CommandReceiver {
       within(envelope, pipelineId),
     );
   };
+}
+
+async function exists(store: EventStore, project: string, executionId: string): Promise<boolean> {
+  const { head } = await store.readStream(streams.execution(project, executionId), { limit: 1 });
+  return head.revision >= 0;
 }
 
 function within(envelope: Envelope, pipelineId: string | undefined): CommandContext {
@@ -93,14 +101,30 @@ export function executionReceiver(ports: ReceiverPorts): CommandReceiver {
   };
 }
 
-export function sourceReceiver(ports: ReceiverPorts): CommandReceiver {
+/** Looks at a source's remote before its interval is over. */
+export interface Looks {
+  /** False: there is no such source. */
+  lookNow(project: string, pipelineName: string, actionName?: string): boolean;
+}
+
+/** `RequestLook` appends nothing: what the look finds is recorded by its report. */
+export function sourceReceiver(ports: ReceiverPorts, looks: Looks): CommandReceiver {
   const handle = commandHandler({
     ...ports,
     decider: sourceDecider,
     types: sourceEventTypes,
     commandIdsMax: COMMAND_IDS_MAX,
   }) as Handle<SourceCommand>;
-  return (command, envelope) => {
+  return async (command, envelope) => {
+    if (command.type === 'RequestLook') {
+      const { pipelineName, actionName } = command.data as { pipelineName: string; actionName?: string };
+      if (looks.lookNow(envelope.project, pipelineName, actionName))
+        return { accepted: true, position: undefined, events: [] };
+      return refuse(
+        'SOURCE_NOT_FOUND',
+        `Pipeline ${pipelineName} does not exist, or has no source action ${actionName ?? ''} to look at.`,
+      );
+    }
     const { pipelineId, actionName } = command.data as { pipelineId: string; actionName: string };
     return handle(command as unknown as SourceCommand, {
       ...envelope,

@@ -14,7 +14,7 @@ import { LogMessages } from '@millrace/messaging/log';
 import { createProjector } from '@millrace/read-models';
 import { SqliteReadModels } from '@millrace/read-models/sqlite';
 import { systemClock, systemIds, systemTimers } from '@millrace/runtime';
-import { createExecutionService, executionReceivers } from '../execution.service.js';
+import { createExecutionService, executionReceivers, type ExecutionService } from '../execution.service.js';
 
 export const ADA: Actor = { kind: 'person', id: 'ada', name: 'Ada', issuer: 'millrace' };
 export const RUNNER: Actor = { kind: 'runner', id: 'r1', name: 'runner one', issuer: 'millrace' };
@@ -76,9 +76,18 @@ async function open(directory: string, jobKey: Buffer, leaseTermMs: number) {
     timers: systemTimers,
     snapshots: memorySnapshots(),
   };
-  const commands = directCommands(executionReceivers(shared));
+  const commands = directCommands(
+    executionReceivers(shared, { lookNow: (...source) => service.sources.lookNow(...source) }),
+  );
   const logger = { debug: () => undefined, warn: () => undefined };
-  const service = createExecutionService({ ...shared, commands, logger, jobKey, leaseTermMs, fault: () => undefined });
+  const service: ExecutionService = createExecutionService({
+    ...shared,
+    commands,
+    logger,
+    jobKey,
+    leaseTermMs,
+    fault: () => undefined,
+  });
   const projector = createProjector({ store, readModels, projections: service.projections });
   await projector.start();
   await service.start();
@@ -99,7 +108,7 @@ async function open(directory: string, jobKey: Buffer, leaseTermMs: number) {
 type Parts = {
   store: SqliteEventStore;
   commands: ReturnType<typeof directCommands>;
-  service: ReturnType<typeof createExecutionService>;
+  service: ExecutionService;
 };
 
 /** What a person and a runner do. */
@@ -110,11 +119,16 @@ function driver({ store, commands, service }: Parts) {
     actor: ADA,
     correlationId: systemIds.uuid(),
   });
-  const send = (target: CommandTarget, type: string, data: object, executionId?: string, commandId?: string): Promise<CommandReply> =>
-    commands.send(
-      { target, type, data: data as JsonObject, ...(executionId === undefined ? {} : { executionId }) },
-      { ...envelope(), ...(commandId === undefined ? {} : { commandId }) },
-    );
+  const send = (
+    target: CommandTarget,
+    type: string,
+    data: object,
+    ids: { readonly executionId?: string; readonly commandId?: string } = {},
+  ): Promise<CommandReply> => {
+    const { executionId, commandId = systemIds.uuid() } = ids;
+    const addressed = { target, type, data: data as JsonObject, ...(executionId === undefined ? {} : { executionId }) };
+    return commands.send(addressed, { ...envelope(), commandId });
+  };
 
   const lease = async (requestId: string = systemIds.uuid(), waitMs = 5_000) => {
     const request = { requestId, runnerId: 'r1', labels: [], waitMs };
@@ -166,7 +180,7 @@ function driver({ store, commands, service }: Parts) {
     start: (given: object = {}) =>
       send('traffic', 'StartExecution', {
         pipelineName: 'shop',
-        clientToken: 't',
+        clientToken: systemIds.uuid(),
         trigger: { type: 'StartPipelineExecution', detail: 'Ada' },
         variables: [],
         sourceRevisions: [],

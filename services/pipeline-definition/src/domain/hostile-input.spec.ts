@@ -3,7 +3,8 @@ import { validateDeclaration } from './validate-declaration.js';
 
 // The validation runs on the event loop: the worst 512 KiB must not hold up everybody else.
 
-const LIMIT_MS = 2_000;
+// Processor time of this process, since a busy machine says nothing about the rules; what is quadratic takes many times as long.
+const LIMIT_US = 3_000_000;
 const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index));
 const name = (index: number) => `artifact-name-${index}`.padEnd(40, 'x');
@@ -59,8 +60,9 @@ describe('half a megabyte of', () => {
   ])('%s is judged quickly', (_name, make) => {
     const input = make();
     expect(JSON.stringify(input).length).toBeLessThan(512 * 1024);
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(validateDeclaration(input).ok).toBe(false);
-    expect(performance.now() - started).toBeLessThan(LIMIT_MS);
+    const { user } = process.cpuUsage(started);
+    expect(user).toBeLessThan(LIMIT_US);
   });
 });
