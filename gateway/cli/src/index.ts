@@ -1,1 +1,3 @@
-export {};
+export { run } from './run.js';
+export { EXIT, type ExitCode } from './failure.js';
+export type { Surroundings } from './surroundings.js';

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { FilesActionLogs } from '@millrace/action-logs/files';
 import { createApprovalService } from '@millrace/approval';
+import { createArtifactService } from '@millrace/artifact';
 import { SqliteEventStore } from '@millrace/event-store/sqlite';
 import { createExecutionService, executionReceivers } from '@millrace/execution';
 import { accessReceiver, ensureAdminToken, ensureRunnerToken, projections, startGateway } from '@millrace/gateway';
@@ -58,20 +59,27 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
   const pipelines = pipelineDefinitions(shared);
   const definitions = { parse: parseDefinitionText, validate: pipelines.validate };
   const approvals = createApprovalService(shared);
+  const { retentionDays } = config;
+  const artifacts = createArtifactService({
+    ...shared,
+    objects,
+    logs,
+    retention: { artifactDays: retentionDays, logDays: retentionDays },
+  });
   const execution = createExecutionService({
     ...shared,
     jobKey: await secretKey(dataDirectory, 'job-key'),
     leaseTermMs: config.leaseTermMs,
   });
-  for (const [target, receive] of [...executionReceivers(shared, execution.sources), ...approvals.receivers])
-    receivers.set(target, receive);
+  const decided = [executionReceivers(shared, execution.sources), approvals.receivers, artifacts.receivers];
+  for (const [target, receive] of decided.flatMap((each) => [...each])) receivers.set(target, receive);
   receivers.set('pipeline-definition', pipelines.receive);
   receivers.set('access', accessReceiver(store, systemClock));
 
   const projector = createProjector({
     store,
     readModels,
-    projections: [...projections, ...execution.projections, ...approvals.projections],
+    projections: [...projections, ...execution.projections, ...approvals.projections, ...artifacts.projections],
     onStopped: (status) =>
       logger.error({ ...status, checkpoint: String(status.checkpoint) }, 'A projection has stopped'),
   });
@@ -81,6 +89,7 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
   await lifecycle.start([
     { name: 'execution', start: () => execution.start(), stop: () => execution.stop() },
     { name: 'approval', start: () => approvals.start(messages), stop: () => approvals.stop() },
+    { name: 'artifact', start: () => artifacts.start(messages), stop: () => artifacts.stop() },
   ]);
   const gateway = await startGateway(
     { ...shared, definitions, projector, runnerJobs: execution.runnerJobs, objects, logs },

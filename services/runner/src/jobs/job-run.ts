@@ -124,9 +124,8 @@ export class JobRun {
       const result = reportable(await this.#result(log));
       await log.end();
       const finished = { job: this.job, result, log: log.state() };
-      await saveFinished(this.#directory, onlyCredentials(finished));
-      this.#workIsOver();
-      await log.sent();
+      const saved = saveFinished(this.#directory, onlyCredentials(finished)).then(() => this.#workIsOver());
+      await Promise.all([saved, log.sent()]);
       return await this.#report(finished);
     } finally {
       // What the closing cut off is sent after the next start; nobody waits for it here.

@@ -145,12 +145,12 @@ export class BufferedLog implements LogSink {
 
   async #send(): Promise<void> {
     const { signal } = this.#options;
-    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    signal.addEventListener('abort', () => this.#notify(), { once: true });
     while (!signal.aborted && !this.#refused) {
       const pending = this.#size - this.#sent;
       if (pending === 0 && this.#ended) break;
       if (pending === 0) {
-        await Promise.race([this.#changed.promise, aborted]);
+        await this.#changed.promise;
         continue;
       }
       await this.#sendChunk();

@@ -60,7 +60,9 @@ const artifacts = z.union([
 ]);
 
 const buildspec = z.strictObject({
-  version: z.union([z.literal(0.2), z.literal('0.2')], { error: 'must be 0.2' }),
+  version: z
+    .union([z.number(), z.string()], { error: 'must be 0.2' })
+    .refine((version) => String(version) === '0.2', 'must be 0.2'),
   env: z
     .strictObject({
       shell: z.enum(['bash', 'sh', '/bin/bash', '/bin/sh'], { error: 'must be bash or /bin/sh' }).optional(),

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readFile, realpath } from 'node:fs/promises';
+import { basename, join, sep } from 'node:path';
 import { z } from 'zod';
 import { globFault, matchesGlob } from '../archives/globs.js';
 import { listTree } from '../archives/tree.js';
@@ -165,7 +165,7 @@ async function storeOutputs(
   const stored: StoredOutput[] = [];
   for (const { name, spec } of outputs) {
     const base = baseDirectory(spec, directory);
-    const tree = without(await listExisting(base, spec, context), spec['exclude-paths'] ?? []);
+    const tree = without(await listExisting(base, directory, spec, context), spec['exclude-paths'] ?? []);
     const files = await selectFiles(tree, spec.files, base);
     stored.push(await context.storeOutput(name, spec['discard-paths'] === true ? flattened(files) : files));
     await context.log.remark(`Stored ${name}: ${files.length} files.`);
@@ -180,14 +180,18 @@ function baseDirectory(spec: ArtifactSpec | ReportSpec, directory: string): stri
   throw new ActionFailed('ConfigurationError', `base-directory ${JSON.stringify(base)} must lie inside the source.`);
 }
 
-async function listExisting(base: string, spec: ArtifactSpec, { signal }: ActionContext): Promise<Tree> {
-  try {
-    return await listTree(base, signal);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
-    throw new ActionFailed('JobFailed', `There is no base-directory ${spec['base-directory']}.`);
-  }
+async function listExisting(
+  base: string,
+  directory: string,
+  spec: ArtifactSpec,
+  { signal }: ActionContext,
+): Promise<Tree> {
+  const [root, real] = await Promise.all([directory, base].map((path) => realpath(path).catch(() => undefined)));
+  const inside = real !== undefined && root !== undefined && (real === root || real.startsWith(root + sep));
+  // A build can make a link of it that leads away.
+  if (!inside)
+    throw new ActionFailed('JobFailed', `There is no base-directory ${spec['base-directory']} in the source.`);
+  return await listTree(real, signal);
 }
 
 function without(tree: Tree, patterns: readonly string[]): Tree {

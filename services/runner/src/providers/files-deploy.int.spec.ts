@@ -290,11 +290,15 @@ describe('a deployment of files', () => {
     expect((await deploy({ a: 'a' })).result).toMatchObject({ status: 'failed', code: 'ConfigurationError' });
   });
 
-  test('takes over a link that somebody else made', async () => {
-    mkdirSync(house.path('elsewhere'));
+  test('takes over a link that somebody else made, and gives it back', async () => {
+    house.write('elsewhere/index.html', 'theirs');
     mkdirSync(target);
     symlinkSync(house.path('elsewhere'), `${target}/current`);
-    expect((await deploy({ 'index.html': 'one' })).result).toMatchObject({ status: 'succeeded' });
-    expect(served()).toBe('one');
+    expect((await deploy(application('one', { ApplicationStart: 'exit 1' }))).result).toMatchObject({
+      status: 'failed',
+    });
+    expect(served()).toBe('theirs');
+    expect((await deploy({ 'index.html': 'two' })).result).toMatchObject({ status: 'succeeded' });
+    expect(served()).toBe('two');
   });
 });

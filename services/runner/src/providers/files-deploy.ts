@@ -7,6 +7,7 @@ import { flag, innerPath, labels, parseConfiguration, wholeNumber } from './conf
 import { ActionFailed } from './provider.js';
 import type { ActionContext, ActionProvider, Outcome } from './provider.js';
 import { ReleaseDirectory } from './release-directory.js';
+import type { Current } from './release-directory.js';
 
 const RELEASES_KEPT_DEFAULT = 5;
 
@@ -82,16 +83,17 @@ class Deployment {
   async run(): Promise<void> {
     const { releaseId } = this.#release;
     const before = await this.#directory.current();
-    if (before === releaseId) await this.#context.log.remark(`${releaseId} is current already: its hooks run again.`);
+    if (before?.releaseId === releaseId)
+      await this.#context.log.remark(`${releaseId} is current already: its hooks run again.`);
     else await this.#unpack();
     try {
       await this.#prepare();
     } catch (error) {
-      if (before !== releaseId) await this.#directory.remove(releaseId);
+      if (before?.releaseId !== releaseId) await this.#directory.remove(releaseId);
       throw error;
     }
     await this.#switch(before);
-    const removed = await this.#directory.prune(this.#options.KeepReleases, [releaseId, before]);
+    const removed = await this.#directory.prune(this.#options.KeepReleases, [releaseId, before?.releaseId]);
     if (removed.length > 0) await this.#context.log.remark(`Removed ${removed.length} old releases.`);
     await this.#context.log.remark(`Released ${releaseId} to ${this.#directory.path}`);
   }
@@ -117,12 +119,12 @@ class Deployment {
     await this.#hook('AfterInstall', releaseId, appspec);
   }
 
-  /** @param before - the release that counted when the deployment began */
-  async #switch(before: string | undefined): Promise<void> {
+  /** @param before - what counted when the deployment began */
+  async #switch(before: Current | undefined): Promise<void> {
     const { releaseId } = this.#release;
     const { log, signal } = this.#context;
     try {
-      if (before !== undefined) await this.#stop(before);
+      if (before?.releaseId !== undefined) await this.#stop(before.releaseId);
       signal.throwIfAborted();
       await this.#directory.switchTo(releaseId);
       await log.remark(`current is ${releaseId}`);
@@ -154,26 +156,23 @@ class Deployment {
   }
 
   /** @returns a sentence on what counts now */
-  async #rollBack(before: string | undefined): Promise<string> {
+  async #rollBack(before: Current | undefined): Promise<string> {
     const { log, signal } = this.#context;
     const { releaseId } = this.#release;
-    if (before === releaseId) return `It was current before: ${releaseId} still is.`;
+    if (before?.releaseId === releaseId) return `It was current before: ${releaseId} still is.`;
     if (!signal.aborted) await this.#stop(releaseId);
-    await this.#directory.switchTo(before);
-    if (before === undefined) {
-      await log.remark('Rolled back: there is no current release, as before.');
-      return 'Rolled back: there is no current release, as before.';
-    }
-    await log.remark(`Rolled back: current is ${before}`);
-    if (signal.aborted)
-      return `Rolled back: current is ${before}, whose ApplicationStart was not run, for the action had to end.`;
+    await this.#directory.restore(before);
+    const outcome = `Rolled back: ${whatCounts(before)}`;
+    await log.remark(`${outcome}.`);
+    if (before?.releaseId === undefined) return `${outcome}.`;
+    if (signal.aborted) return `${outcome}, whose ApplicationStart was not run, for the action had to end.`;
     try {
-      await this.#start(before);
+      await this.#start(before.releaseId);
     } catch (error) {
       if (!(error instanceof ActionFailed)) throw error;
-      return `Rolled back: current is ${before}, but its hooks fail too: ${error.message}`;
+      return `${outcome}, but its hooks fail too: ${error.message}`;
     }
-    return `Rolled back: current is ${before}.`;
+    return `${outcome}.`;
   }
 
   async #appspec(releaseId: string): Promise<Appspec | undefined> {
@@ -191,6 +190,12 @@ class Deployment {
     };
     await runHook({ hook, appspec, release, variables }, this.#context);
   }
+}
+
+function whatCounts(current: Current | undefined): string {
+  return current === undefined
+    ? 'there is no current release, as before'
+    : `current is ${current.releaseId ?? current.link}`;
 }
 
 /** Faults of the target directory are the user's to mend: they need its name. */

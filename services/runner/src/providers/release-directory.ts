@@ -1,5 +1,5 @@
 import { mkdir, readFile, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { DirectoryLock } from '../directory-lock.js';
 import { removeTree } from '../jobs/remove-tree.js';
 import { sleep } from '../waiting.js';
@@ -19,6 +19,13 @@ export interface ReleaseNote {
   readonly appSpec: string;
   /** ISO 8601; orders the releases. */
   readonly unpackedAt: string;
+}
+
+export interface Current {
+  /** The link's text. */
+  readonly link: string;
+  /** Absent when the link, made by somebody else, leads to no release of ours. */
+  readonly releaseId?: string;
 }
 
 /**
@@ -75,22 +82,35 @@ export class ReleaseDirectory {
     await rename(`${this.#notePath(note.releaseId)}.new`, this.#notePath(note.releaseId));
   }
 
-  /** The id of the release that counts. */
-  async current(): Promise<string | undefined> {
-    const target = await readlink(join(this.path, CURRENT)).catch((error: NodeJS.ErrnoException) => {
+  /** Where `current` points. */
+  async current(): Promise<Current | undefined> {
+    const link = await readlink(join(this.path, CURRENT)).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined;
       throw error;
     });
-    return target === undefined ? undefined : basename(target);
+    if (link === undefined) return undefined;
+    const [directory, releaseId, ...rest] = link.split('/');
+    const isOurs = directory === RELEASES && releaseId !== undefined && rest.length === 0;
+    return isOurs ? { link, releaseId } : { link };
   }
 
-  /** Makes a release the one that counts, or none. */
-  async switchTo(releaseId: string | undefined): Promise<void> {
-    if (releaseId === undefined) return await rm(join(this.path, CURRENT), { force: true });
-    const link = join(this.path, NOTES, 'next');
-    await rm(link, { force: true });
-    await symlink(join(RELEASES, releaseId), link);
-    await rename(link, join(this.path, CURRENT));
+  /** Makes a release the one that counts. */
+  async switchTo(releaseId: string): Promise<void> {
+    await this.#point(join(RELEASES, releaseId));
+  }
+
+  /** Makes that count again what did, or nothing. */
+  async restore(before: Current | undefined): Promise<void> {
+    if (before === undefined) await rm(join(this.path, CURRENT), { force: true });
+    else await this.#point(before.link);
+  }
+
+  /** In one step: a link that is made beside takes the old one's place. */
+  async #point(link: string): Promise<void> {
+    const next = join(this.path, NOTES, 'next');
+    await rm(next, { force: true });
+    await symlink(link, next);
+    await rename(next, join(this.path, CURRENT));
   }
 
   async remove(releaseId: string): Promise<void> {

@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isFailure, refused } from '../failure.js';
+import { EXECUTION_CHANGED } from '../platform/executions.js';
+import type { Platform } from '../platform/platform.js';
+import { isOver, type ExecutionView } from '../platform/values.js';
+import { changesBetween } from './changes.js';
+import { logLines } from './log-tail.js';
+import type { ActionItem, WatchItem } from './watch-item.js';
+
+/** An action's end is told behind its last line of output; a log that is not closed by then no longer holds it up. */
+const LOG_END_MS_MAX = 5_000;
+/** What is shown of the output of an action that was over, and had failed, before anybody watched. */
+const PAST_LOG_BYTES = 4_096;
+
+export interface FollowOptions {
+  readonly executionId: string;
+  /** Told one after the other; the next one waits until this one is done. */
+  readonly tell: (item: WatchItem) => Promise<void> | void;
+  readonly signal?: AbortSignal;
+  /** States are ignored until one is as wanted: after a retry was accepted, the execution may be seen as failed for a moment. */
+  readonly from?: (execution: ExecutionView) => boolean;
+  /** Whether output is told, too. Default true. */
+  readonly logs?: boolean;
+  /** Of what was over before: told whole, because the watcher was there from the start. Default false. */
+  readonly wholePast?: boolean;
+}
+
+/**
+ * Follows an execution to its end, through lost connections and restarts of the platform.
+ *
+ * @returns its last state; undefined when `signal` was aborted before.
+ * @throws Failure when there is no such execution, or the platform is away for too long.
+ */
+export async function followExecution(platform: Platform, options: FollowOptions): Promise<ExecutionView | undefined> {
+  const teller = new Teller(platform, options);
+  try {
+    let before: ExecutionView | undefined;
+    for await (const event of platform.follow(EXECUTION_CHANGED, () => ({ id: options.executionId }), options.signal)) {
+      if (event.kind === 'reconnected') continue;
+      const after = event.data.executionChanged;
+      if (after === null) throw refused('EXECUTION_NOT_FOUND', `There is no execution ${options.executionId}.`);
+      if (before === undefined && options.from !== undefined && !options.from(after)) continue;
+      for (const item of changesBetween(before, after)) await teller.tell(item);
+      before = after;
+      if (isOver(after.status)) return after;
+    }
+    return undefined;
+  } finally {
+    await teller.end();
+  }
+}
+
+/** Brings states and output into one order. */
+class Teller {
+  readonly #logs = new Map<string, Promise<void>>();
+  readonly #closing = new AbortController();
+  readonly #signal: AbortSignal;
+  #trouble: unknown;
+
+  constructor(
+    private readonly platform: Platform,
+    private readonly options: FollowOptions,
+  ) {
+    const { signal } = options;
+    this.#signal = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
+  }
+
+  async tell(item: WatchItem): Promise<void> {
+    if (this.#trouble !== undefined) throw this.#trouble;
+    const isAction = item.type === 'action';
+    if (isAction && item.status !== 'InProgress') await this.#logEnd(item);
+    await this.options.tell(item);
+    if (isAction && item.status === 'InProgress') this.#followLog(item);
+  }
+
+  async end(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all(this.#logs.values());
+  }
+
+  #followLog(item: ActionItem): void {
+    if (!item.hasLog || this.options.logs === false) return;
+    if (item.past && this.options.wholePast !== true) return;
+    this.#logs.set(item.actionExecutionId, this.#tellLog(item, 0, true));
+  }
+
+  async #logEnd(item: ActionItem): Promise<void> {
+    const following = this.#logs.get(item.actionExecutionId);
+    if (following === undefined) return this.#tellPast(item);
+    const waited = new AbortController();
+    await Promise.race([following, sleep(LOG_END_MS_MAX, undefined, { signal: waited.signal }).catch(() => undefined)]);
+    waited.abort();
+  }
+
+  async #tellPast(item: ActionItem): Promise<void> {
+    if (!item.hasLog || this.options.logs === false || item.status !== 'Failed') return;
+    await this.#tellLog(item, -PAST_LOG_BYTES, false);
+  }
+
+  /** @param from - the first byte; below zero: so many before the end. */
+  async #tellLog(item: ActionItem, from: number, follow: boolean): Promise<void> {
+    const { stage, action, actionExecutionId, attempt } = item;
+    const place = { executionId: this.options.executionId, actionExecutionId };
+    try {
+      const offset = from < 0 ? await this.#startOfTail(item, -from) : from;
+      let first = offset > 0;
+      for await (const line of logLines(this.platform, place, { offset, follow, signal: this.#signal })) {
+        // The first line of a tail is seldom whole.
+        if (!first) await this.options.tell({ type: 'log', stage, action, actionExecutionId, attempt, line });
+        first = false;
+      }
+    } catch (error) {
+      // Output that was removed, or is not there, says nothing about the execution.
+      if (!this.#signal.aborted && !isRefusedLog(error)) this.#trouble ??= error;
+    }
+  }
+
+  async #startOfTail(item: ActionItem, tailBytes: number): Promise<number> {
+    const offset = Math.max(0, item.logBytes - tailBytes);
+    const { stage, action, actionExecutionId } = item;
+    if (offset > 0) await this.options.tell({ type: 'logCut', stage, action, actionExecutionId, bytes: offset });
+    return offset;
+  }
+}
+
+function isRefusedLog(error: unknown): boolean {
+  return isFailure(error) && (error.code === 'NOT_FOUND' || error.code === 'LOG_EXPIRED');
+}
