@@ -42,10 +42,11 @@ function publicPart(error: unknown, correlationId: string | undefined, logger: L
   return { code: MASKED.code, message: MASKED.message };
 }
 
-/** Apollo wraps what graphql-js says of a document once more, to give it a code; what a resolver threw is no GraphQLError of its own. */
+/** Apollo wraps what graphql-js says of a document once more, to give it a code. What a resolver threw has a path; a document has none. */
 function isOfTheDocument(error: unknown): error is GraphQLError {
   if (!(error instanceof GraphQLError) || !OF_THE_DOCUMENT.has(error.extensions['code'])) return false;
-  const { originalError } = error;
+  const { originalError, path } = error;
+  if (path !== undefined) return false;
   return (
     originalError === undefined || (originalError instanceof GraphQLError && originalError.originalError === undefined)
   );
