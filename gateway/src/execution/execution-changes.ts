@@ -4,13 +4,7 @@ import type { RequestContext } from '../ports.js';
 import type { StoredView } from '../views/connection.js';
 import type { Accepted, Mutations, Settled, Wish } from '../views/mutations.js';
 import type { ExecutionDocument } from './execution.document.js';
-import type {
-  LookAtSourceInput,
-  RetryStageInput,
-  StartExecutionInput,
-  StopExecutionInput,
-  TransitionInput,
-} from './execution-inputs.js';
+import type { RetryStageInput, StartExecutionInput, StopExecutionInput, TransitionInput } from './execution-inputs.js';
 import type { ExecutionQuery } from './execution.query.js';
 
 /** What became of an execution that somebody wanted started, stopped or retried. */
@@ -90,21 +84,6 @@ export class ExecutionChanges {
 
   disable(context: RequestContext, input: TransitionInput & { readonly reason: string }): Promise<Settled> {
     return this.mutations.settle(context, transitionWish(input, 'DisableTransition', { reason: input.reason }));
-  }
-
-  /** Nothing is recorded unless the look finds something new. */
-  look(context: RequestContext, input: LookAtSourceInput): Promise<Settled> {
-    const { pipeline: pipelineName, actionName, clientToken } = input;
-    return this.mutations.settle(context, {
-      operation: 'lookAtSource',
-      subject: `${pipelineName} ${actionName ?? ''}`,
-      clientToken,
-      command: () => ({
-        target: 'source',
-        type: 'RequestLook',
-        data: { pipelineName, ...(actionName === undefined ? {} : { actionName }) },
-      }),
-    });
   }
 
   private async changed(context: RequestContext, executionId: string, settled: Accepted): Promise<Change> {
