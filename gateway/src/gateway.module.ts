@@ -11,6 +11,7 @@ import type { Principals } from './access/principals.js';
 import type { GatewayConfig } from './config.js';
 import { providers } from './contexts.js';
 import { graphqlOptions } from './graphql/graphql.options.js';
+import { SOURCES, type Sources } from './execution/ports.js';
 import { DEFINITIONS, type Definitions } from './pipeline-definition/ports.js';
 import {
   ACTION_LOGS,
@@ -46,6 +47,8 @@ export interface GatewayPorts {
   readonly logs: ActionLogs;
   /** Of the context pipeline-definition. */
   readonly definitions: Definitions;
+  /** Of the context execution. */
+  readonly sources: Sources;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly timers: Timers;
@@ -77,6 +80,7 @@ export class GatewayModule {
         value(OBJECT_STORE, ports.objects),
         value(ACTION_LOGS, ports.logs),
         value(DEFINITIONS, ports.definitions),
+        value(SOURCES, ports.sources),
         value(CLOCK, ports.clock),
         value(IDS, ports.ids),
         value(LOGGER, ports.logger),
