@@ -129,13 +129,6 @@ export function toTransitionChange(pipelineName: string, settled: Settled) {
   return { __typename: 'TransitionChange' as const, pipelineName, position, visible };
 }
 
-/** @param found - whether there is such a source. */
-export function toLookRequested(pipelineName: string, found: boolean) {
-  return found
-    ? { __typename: 'LookRequested' as const, pipelineName }
-    : toExecutionRefusal({
-        accepted: false,
-        code: 'SOURCE_NOT_FOUND',
-        message: `Pipeline ${pipelineName} is not there, or has no such source action.`,
-      });
+export function toLookRequested(pipelineName: string, settled: Settled) {
+  return settled.accepted ? { __typename: 'LookRequested' as const, pipelineName } : toExecutionRefusal(settled);
 }

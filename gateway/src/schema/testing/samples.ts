@@ -139,7 +139,7 @@ export function* samples(): Iterable<readonly [string, unknown]> {
   yield ['ExecutionChange', toExecutionChange('E1', accepted, execution)];
   yield ['ExecutionRefused', toExecutionRefusal(refusal)];
   yield ['TransitionChange', toTransitionChange('shop', accepted)];
-  yield ['LookRequested', toLookRequested('shop', true)];
+  yield ['LookRequested', toLookRequested('shop', accepted)];
   yield ['Commit', { id: 'a', summary: 'b', author: 'c', committedAt: at(0) }];
   const asked = first<ApprovalDocument>(approvalsProjection);
   yield ['ApprovalConnection', toConnection(page(asked), wish, toApproval)];
