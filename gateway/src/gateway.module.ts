@@ -11,7 +11,6 @@ import type { Principals } from './access/principals.js';
 import type { GatewayConfig } from './config.js';
 import { providers } from './contexts.js';
 import { graphqlOptions } from './graphql/graphql.options.js';
-import { SOURCES, type Sources } from './execution/ports.js';
 import { DEFINITIONS, type Definitions } from './pipeline-definition/ports.js';
 import {
   ACTION_LOGS,
@@ -47,8 +46,6 @@ export interface GatewayPorts {
   readonly logs: ActionLogs;
   /** Of the context pipeline-definition. */
   readonly definitions: Definitions;
-  /** Of the context execution. */
-  readonly sources: Sources;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly timers: Timers;
@@ -80,7 +77,6 @@ export class GatewayModule {
         value(OBJECT_STORE, ports.objects),
         value(ACTION_LOGS, ports.logs),
         value(DEFINITIONS, ports.definitions),
-        value(SOURCES, ports.sources),
         value(CLOCK, ports.clock),
         value(IDS, ports.ids),
         value(LOGGER, ports.logger),

@@ -9,4 +9,3 @@ export { accessReceiver } from './access/access.commands.js';
 export { ensureAdminToken, ensureRunnerToken } from './access/first-tokens.js';
 export type { Logger } from './ports.js';
 export type { Definitions } from './pipeline-definition/ports.js';
-export type { Sources } from './execution/ports.js';

@@ -86,6 +86,21 @@ export class ExecutionChanges {
     return this.mutations.settle(context, transitionWish(input, 'DisableTransition', { reason: input.reason }));
   }
 
+  /** Nothing is recorded unless the look finds something new. */
+  look(context: RequestContext, input: LookAtSourceInput): Promise<Settled> {
+    const { pipeline: pipelineName, actionName, clientToken } = input;
+    return this.mutations.settle(context, {
+      operation: 'lookAtSource',
+      subject: `${pipelineName} ${actionName ?? ''}`,
+      clientToken,
+      command: () => ({
+        target: 'source',
+        type: 'RequestLook',
+        data: { pipelineName, ...(actionName === undefined ? {} : { actionName }) },
+      }),
+    });
+  }
+
   private async changed(context: RequestContext, executionId: string, settled: Accepted): Promise<Change> {
     const execution = settled.visible ? await this.executions.byId(context.viewer.project, executionId) : undefined;
     return { accepted: true, executionId, settled, execution };

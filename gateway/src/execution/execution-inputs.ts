@@ -91,3 +91,4 @@ export type StartExecutionInput = z.infer<typeof startExecutionInput>;
 export type StopExecutionInput = z.infer<typeof stopExecutionInput>;
 export type RetryStageInput = z.infer<typeof retryStageInput>;
 export type TransitionInput = z.infer<typeof enableTransitionInput>;
+export type LookAtSourceInput = z.infer<typeof lookAtSourceInput>;

@@ -29,7 +29,6 @@ import {
 } from './execution.presenter.js';
 import { ExecutionQuery } from './execution.query.js';
 import { EXECUTIONS } from './executions.projection.js';
-import { SOURCES, type Sources } from './ports.js';
 
 /** Arguments as GraphQL has checked them: their types, not yet their limits. */
 type Raw = Record<string, unknown>;
@@ -72,10 +71,7 @@ export class ExecutionQueryResolver {
 
 @Resolver()
 export class ExecutionMutationResolver {
-  constructor(
-    @Inject(ExecutionChanges) private readonly changes: ExecutionChanges,
-    @Inject(SOURCES) private readonly sources: Sources,
-  ) {}
+  constructor(@Inject(ExecutionChanges) private readonly changes: ExecutionChanges) {}
 
   @Mutation('startExecution')
   async start(@Args('input') input: Raw, @Context() context: RequestContext) {
@@ -105,9 +101,9 @@ export class ExecutionMutationResolver {
   }
 
   @Mutation('lookAtSource')
-  async look(@Args('input') input: Raw, @Context('viewer') viewer: Viewer) {
-    const { pipeline, actionName } = checked(lookAtSourceInput, input, 'input');
-    return toLookRequested(pipeline, await this.sources.lookNow(viewer.project, pipeline, actionName));
+  async look(@Args('input') input: Raw, @Context() context: RequestContext) {
+    const wish = checked(lookAtSourceInput, input, 'input');
+    return toLookRequested(wish.pipeline, await this.changes.look(context, wish));
   }
 }
 

@@ -16,7 +16,6 @@ import { ExecutionMutationResolver, ExecutionQueryResolver, TransitionChangeReso
 import { executionsProjection } from './executions.projection.js';
 import { seenRevisionsProjection } from './seen-revisions.projection.js';
 
-/** Asks for `SOURCES` beside the gateway's own tokens. */
 export const providers: readonly Provider[] = [
   {
     provide: ExecutionQuery,

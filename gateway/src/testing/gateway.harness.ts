@@ -19,7 +19,6 @@ import { accessReceiver } from '../access/access.commands.js';
 import { ensureAdminToken, ensureRunnerToken } from '../access/first-tokens.js';
 import { gatewayConfig, type GatewayConfig } from '../config.js';
 import { projections } from '../contexts.js';
-import type { Sources } from '../execution/ports.js';
 import type { Definitions } from '../pipeline-definition/ports.js';
 import type { Logger } from '../ports.js';
 import { startGateway, type RunningGateway } from '../start.js';
@@ -90,7 +89,6 @@ function artifactReceiver(store: EventStore): CommandReceiver {
 export interface HarnessServices {
   readonly receivers: readonly (readonly [CommandTarget, CommandReceiver])[];
   readonly definitions: Definitions;
-  readonly sources: Sources;
 }
 
 /** For specs that are about other things: no text is a definition. */
@@ -104,7 +102,6 @@ export async function gatewayHarness(
   services: (parts: { readonly store: EventStore }) => HarnessServices = () => ({
     receivers: [],
     definitions: noDefinitions,
-    sources: { lookNow: () => false },
   }),
 ): Promise<Harness> {
   const directory = await mkdtemp(join(tmpdir(), 'millrace-gateway-'));
@@ -113,7 +110,7 @@ export async function gatewayHarness(
   const projector = createProjector({ store, readModels, projections });
   await projector.start();
   const [logs, objects] = [await FilesActionLogs.open({ directory }), await FilesObjectStore.open({ directory })];
-  const { receivers, definitions, sources } = services({ store });
+  const { receivers, definitions } = services({ store });
   const commands = directCommands(
     new Map<CommandTarget, CommandReceiver>([
       ['access', accessReceiver(store, systemClock)],
@@ -139,7 +136,6 @@ export async function gatewayHarness(
     objects,
     logs,
     definitions,
-    sources,
     clock: systemClock,
     ids: systemIds,
     timers: systemTimers,

@@ -76,9 +76,7 @@ async function open(directory: string, jobKey: Buffer, leaseTermMs: number) {
     timers: systemTimers,
     snapshots: memorySnapshots(),
   };
-  const commands = directCommands(
-    executionReceivers(shared, { lookNow: (...source) => service.sources.lookNow(...source) }),
-  );
+  const commands = directCommands(executionReceivers(shared));
   const logger = { debug: () => undefined, warn: () => undefined };
   const service: ExecutionService = createExecutionService({
     ...shared,

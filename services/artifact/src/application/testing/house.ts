@@ -19,14 +19,14 @@ import { silentLogger, systemTimers, type Timers } from '@millrace/runtime';
 import { fakeTime, type FakeTime } from '@millrace/runtime/testing';
 import { SERVICE } from '../../domain/testing/artifact.fixtures.js';
 import { createArtifactService, type ArtifactService } from '../artifact-service.js';
-import type { Retention } from '../ports.js';
+import type { ArtifactPorts, Retention } from '../ports.js';
 
 const WITHIN_MS = 4_000;
 const PAUSE_MS_MAX = 1_000;
 
 type Parts = Pick<
   House,
-  'directory' | 'time' | 'store' | 'readModels' | 'objects' | 'logs' | 'messages' | 'service' | 'projector'
+  'directory' | 'time' | 'store' | 'readModels' | 'objects' | 'logs' | 'messages' | 'ports' | 'service' | 'projector'
 >;
 
 /** The service on the real engines; time alone is the test's. */
@@ -39,6 +39,7 @@ export class House {
   readonly objects: FilesObjectStore;
   readonly logs: FilesActionLogs;
   readonly messages: LogMessages;
+  readonly ports: ArtifactPorts;
   readonly service: ArtifactService;
   readonly projector: Projector;
 
@@ -50,6 +51,7 @@ export class House {
     this.objects = parts.objects;
     this.logs = parts.logs;
     this.messages = parts.messages;
+    this.ports = parts.ports;
     this.service = parts.service;
     this.projector = parts.projector;
   }
@@ -76,7 +78,7 @@ export class House {
     const projector = createProjector({ store, readModels, projections: service.projections });
     await projector.start();
     await service.start(messages);
-    return new House({ directory, time, store, readModels, objects, logs, messages, service, projector });
+    return new House({ directory, time, store, readModels, objects, logs, messages, ports, service, projector });
   }
 
   async close(): Promise<void> {
