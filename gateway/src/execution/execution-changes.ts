@@ -4,7 +4,13 @@ import type { RequestContext } from '../ports.js';
 import type { StoredView } from '../views/connection.js';
 import type { Accepted, Mutations, Settled, Wish } from '../views/mutations.js';
 import type { ExecutionDocument } from './execution.document.js';
-import type { RetryStageInput, StartExecutionInput, StopExecutionInput, TransitionInput } from './execution-inputs.js';
+import type {
+  LookAtSourceInput,
+  RetryStageInput,
+  StartExecutionInput,
+  StopExecutionInput,
+  TransitionInput,
+} from './execution-inputs.js';
 import type { ExecutionQuery } from './execution.query.js';
 
 /** What became of an execution that somebody wanted started, stopped or retried. */

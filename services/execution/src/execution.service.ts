@@ -14,7 +14,13 @@ import type { Clock, Ids, Timers } from '@millrace/runtime';
 import { definitionReader } from './application/definition-reader.js';
 import { JobSecrets } from './application/job-secrets.js';
 import { admissionPolicy, definitionPolicy, revisionPolicy, vacancyPolicy } from './application/policies.js';
-import { executionReceiver, sourceReceiver, trafficReceiver, type ReceiverPorts } from './application/receivers.js';
+import {
+  executionReceiver,
+  sourceReceiver,
+  trafficReceiver,
+  type Looks,
+  type ReceiverPorts,
+} from './application/receivers.js';
 import { ExecutionRunnerJobs } from './application/runner-jobs.js';
 import { SourceWatch } from './application/source-watch.js';
 import { watchedPipelines } from './application/watched-pipelines.js';
@@ -41,7 +47,7 @@ export interface ExecutionService {
   /** To be given to the Projector. */
   readonly projections: readonly Projection[];
   readonly runnerJobs: RunnerJobs;
-  readonly sources: Pick<SourceWatch, 'lookNow'>;
+  readonly sources: Looks;
   /** Once the projector follows the log. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -50,12 +56,13 @@ export interface ExecutionService {
 /** What decides the commands of this service. One set a process: they keep the states of their streams. */
 export function executionReceivers(
   ports: Omit<ReceiverPorts, 'definitions'>,
+  looks: Looks,
 ): ReadonlyMap<CommandTarget, CommandReceiver> {
   const withDefinitions = { ...ports, definitions: definitionReader(ports.store) };
   return new Map<CommandTarget, CommandReceiver>([
     ['traffic', trafficReceiver(withDefinitions)],
     ['execution', executionReceiver(withDefinitions)],
-    ['source', sourceReceiver(withDefinitions)],
+    ['source', sourceReceiver(withDefinitions, looks)],
   ]);
 }
 

@@ -42,10 +42,7 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
     { name: 'approval', start: () => approvals.start(engines.messages), stop: () => approvals.stop() },
     { name: 'artifact', start: () => artifacts.start(engines.messages), stop: () => artifacts.stop() },
   ]);
-  const gateway = await startGateway(
-    { ...shared, ...services, runnerJobs: execution.runnerJobs, sources: execution.sources },
-    config.gateway,
-  );
+  const gateway = await startGateway({ ...shared, ...services, runnerJobs: execution.runnerJobs }, config.gateway);
   await lifecycle.start([{ name: 'gateway', stop: () => gateway.close() }]);
   return gateway.url;
 }
@@ -77,7 +74,7 @@ async function compose({ config, logger, faults }: PlatformOptions, engines: Eng
     leaseTermMs,
   });
 
-  const decided = [executionReceivers(shared), approvals.receivers, artifacts.receivers];
+  const decided = [executionReceivers(shared, execution.sources), approvals.receivers, artifacts.receivers];
   for (const [target, receive] of decided.flatMap((each) => [...each])) receivers.set(target, receive);
   receivers.set('pipeline-definition', pipelines.receive);
   receivers.set('access', accessReceiver(shared.store, systemClock));

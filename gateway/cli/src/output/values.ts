@@ -1,9 +1,8 @@
-/** For people: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 4 min`, `3 d 2 h`. */
+/** For people: `0.4 s`, `12.0 s`, `3 min 5 s`, `2 h 4 min`, `3 d 2 h`. */
 export function duration(ms: number): string {
   if (!Number.isFinite(ms) || ms < 0) return '0.0 s';
-  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
   const hours = Math.floor(minutes / 60);

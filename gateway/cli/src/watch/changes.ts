@@ -130,32 +130,11 @@ function actionChanges(before: ActionView | undefined, place: ActionPlace): read
     const known = before?.attempts.find(({ id }) => id === attempt.id);
     return [
       ...(known === undefined ? [actionItem(attempt, place, 'InProgress')] : []),
-      ...approvalChanges(known, attempt, place),
       ...(attempt.status === 'InProgress' || known?.status === attempt.status
         ? []
         : [actionItem(attempt, place, attempt.status)]),
     ];
   });
-}
-
-function approvalChanges(known: AttemptView | undefined, attempt: AttemptView, place: ActionPlace): readonly Dated[] {
-  const { approval } = attempt;
-  if (attempt.status !== 'InProgress' || approval === null || approval.token === null) return [];
-  const { token, customData, externalEntityLink, summaryRequired, expiresAt } = approval;
-  if (known?.approval?.token === token) return [];
-  return [
-    {
-      type: 'approval',
-      at: attempt.statusSince,
-      stage: place.stage.name,
-      action: place.action.name,
-      token,
-      customData,
-      externalEntityLink,
-      summaryRequired,
-      expiresAt,
-    },
-  ];
 }
 
 function actionItem(attempt: AttemptView, place: ActionPlace, status: ActionItem['status']): ActionItem {
@@ -175,7 +154,7 @@ function actionItem(attempt: AttemptView, place: ActionPlace, status: ActionItem
     attempt: attempt.attempt,
     status,
     ...outcome,
-    hasLog: action.actionTypeId.category !== 'Approval',
+    isApproval: action.actionTypeId.category === 'Approval',
     logBytes: attempt.log?.bytes ?? 0,
     past: joining && attempt.status !== 'InProgress',
   };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isFailure, refused } from '../failure.js';
+import { APPROVALS_CHANGED } from '../platform/approvals.js';
 import { EXECUTION_CHANGED } from '../platform/executions.js';
 import type { Platform } from '../platform/platform.js';
 import { isOver, type ExecutionView } from '../platform/values.js';
@@ -50,9 +51,15 @@ export async function followExecution(platform: Platform, options: FollowOptions
   }
 }
 
+interface Question {
+  readonly answered: AbortController;
+  readonly told: Promise<void>;
+}
+
 /** Brings states and output into one order. */
 class Teller {
   readonly #logs = new Map<string, Promise<void>>();
+  readonly #questions = new Map<string, Question>();
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
   #trouble: unknown;
@@ -68,18 +75,54 @@ class Teller {
   async tell(item: WatchItem): Promise<void> {
     if (this.#trouble !== undefined) throw this.#trouble;
     const isAction = item.type === 'action';
-    if (isAction && item.status !== 'InProgress') await this.#logEnd(item);
+    if (isAction && item.status !== 'InProgress') await this.#ending(item);
     await this.options.tell(item);
-    if (isAction && item.status === 'InProgress') this.#followLog(item);
+    if (isAction && item.status === 'InProgress') this.#begun(item);
+  }
+
+  #begun(item: ActionItem): void {
+    if (item.isApproval) this.#ask(item);
+    else this.#followLog(item);
+  }
+
+  async #ending(item: ActionItem): Promise<void> {
+    if (!item.isApproval) return this.#logEnd(item);
+    const question = this.#questions.get(item.actionExecutionId);
+    question?.answered.abort();
+    await question?.told;
+  }
+
+  /** An approval is a document of its own: the execution's state does not tell when it is there. */
+  #ask(item: ActionItem): void {
+    if (item.past) return;
+    const answered = new AbortController();
+    const told = this.#tellApproval(item, AbortSignal.any([answered.signal, this.#signal]));
+    this.#questions.set(item.actionExecutionId, { answered, told });
+  }
+
+  async #tellApproval(item: ActionItem, signal: AbortSignal): Promise<void> {
+    try {
+      for await (const event of this.platform.follow(APPROVALS_CHANGED, () => ({}), signal)) {
+        if (event.kind === 'reconnected') continue;
+        const { approvalsChanged: approval } = event.data;
+        if (approval.id !== item.actionExecutionId || approval.token === null) continue;
+        const { token, requestedAt, customData, externalEntityLink, summaryRequired, expiresAt } = approval;
+        const about = { token, customData, externalEntityLink, summaryRequired, expiresAt };
+        const { stage, action } = item;
+        return await this.options.tell({ type: 'approval', at: requestedAt, stage, action, ...about });
+      }
+    } catch (error) {
+      if (!signal.aborted) this.#trouble ??= error;
+    }
   }
 
   async end(): Promise<void> {
     this.#closing.abort();
-    await Promise.all(this.#logs.values());
+    await Promise.all([...this.#logs.values(), ...[...this.#questions.values()].map(({ told }) => told)]);
   }
 
   #followLog(item: ActionItem): void {
-    if (!item.hasLog || this.options.logs === false) return;
+    if (this.options.logs === false) return;
     if (item.past && this.options.wholePast !== true) return;
     this.#logs.set(item.actionExecutionId, this.#tellLog(item, 0, true));
   }
@@ -93,7 +136,7 @@ class Teller {
   }
 
   async #tellPast(item: ActionItem): Promise<void> {
-    if (!item.hasLog || this.options.logs === false || item.status !== 'Failed') return;
+    if (this.options.logs === false || item.status !== 'Failed') return;
     await this.#tellLog(item, -PAST_LOG_BYTES, false);
   }
 

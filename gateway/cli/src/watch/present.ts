@@ -65,10 +65,8 @@ export class WatchPresenter {
     const attempt = item.attempt === 1 ? '' : this.style.dim(` attempt ${item.attempt}`);
     const head = `${this.#at(item.at)}  ${plainText(item.action)}${attempt}`;
     if (item.status === 'InProgress') return [`${head} ${this.style.dim(`▸ ${plainText(item.provider)}`)}`];
-    const said = [item.summary, item.updatedBy === null ? null : `by ${item.updatedBy}`]
-      .filter((part) => part !== null && part !== '')
-      .map((part) => plainText(part ?? ''));
-    const line = `${head} ${this.#marked(item.status)}${took(item.durationMs)}${said.length === 0 ? '' : `: ${said.join(', ')}`}`;
+    const said = item.summary === null || item.summary === '' ? '' : `: ${plainText(item.summary)}`;
+    const line = `${head} ${this.#marked(item.status)}${took(item.durationMs)}${said}`;
     if (item.error === null) return [line];
     return [
       line,

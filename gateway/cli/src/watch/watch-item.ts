@@ -7,17 +7,7 @@ export type WatchItem =
   | ActionItem
   | LogItem
   | LogCutItem
-  | {
-      readonly type: 'approval';
-      readonly at: string;
-      readonly stage: string;
-      readonly action: string;
-      readonly token: string;
-      readonly customData: string | null;
-      readonly externalEntityLink: string | null;
-      readonly summaryRequired: boolean;
-      readonly expiresAt: string;
-    }
+  | ApprovalItem
   | {
       readonly type: 'waiting';
       readonly at: string;
@@ -68,12 +58,25 @@ export interface ActionItem {
   readonly updatedBy: string | null;
   readonly externalExecutionId: string | null;
   readonly durationMs: number | null;
-  /** Whether there is output to follow. */
-  readonly hasLog: boolean;
+  /** Whether a person answers it; it has no output then. */
+  readonly isApproval: boolean;
   /** Of output so far. */
   readonly logBytes: number;
   /** Whether it was over before anybody watched. */
   readonly past: boolean;
+}
+
+/** Somebody is asked. */
+export interface ApprovalItem {
+  readonly type: 'approval';
+  readonly at: string;
+  readonly stage: string;
+  readonly action: string;
+  readonly token: string;
+  readonly customData: string | null;
+  readonly externalEntityLink: string | null;
+  readonly summaryRequired: boolean;
+  readonly expiresAt: string;
 }
 
 export interface LogItem {

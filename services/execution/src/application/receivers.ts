@@ -101,14 +101,30 @@ export function executionReceiver(ports: ReceiverPorts): CommandReceiver {
   };
 }
 
-export function sourceReceiver(ports: ReceiverPorts): CommandReceiver {
+/** Looks at a source's remote before its interval is over. */
+export interface Looks {
+  /** False: there is no such source. */
+  lookNow(project: string, pipelineName: string, actionName?: string): boolean;
+}
+
+/** `RequestLook` appends nothing: what the look finds is recorded by its report. */
+export function sourceReceiver(ports: ReceiverPorts, looks: Looks): CommandReceiver {
   const handle = commandHandler({
     ...ports,
     decider: sourceDecider,
     types: sourceEventTypes,
     commandIdsMax: COMMAND_IDS_MAX,
   }) as Handle<SourceCommand>;
-  return (command, envelope) => {
+  return async (command, envelope) => {
+    if (command.type === 'RequestLook') {
+      const { pipelineName, actionName } = command.data as { pipelineName: string; actionName?: string };
+      if (looks.lookNow(envelope.project, pipelineName, actionName))
+        return { accepted: true, position: undefined, events: [] };
+      return refuse(
+        'SOURCE_NOT_FOUND',
+        `Pipeline ${pipelineName} does not exist, or has no source action ${actionName ?? ''} to look at.`,
+      );
+    }
     const { pipelineId, actionName } = command.data as { pipelineId: string; actionName: string };
     return handle(command as unknown as SourceCommand, {
       ...envelope,

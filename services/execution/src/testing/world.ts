@@ -76,7 +76,9 @@ async function open(directory: string, jobKey: Buffer, leaseTermMs: number) {
     timers: systemTimers,
     snapshots: memorySnapshots(),
   };
-  const commands = directCommands(executionReceivers(shared));
+  const commands = directCommands(
+    executionReceivers(shared, { lookNow: (...source) => service.sources.lookNow(...source) }),
+  );
   const logger = { debug: () => undefined, warn: () => undefined };
   const service: ExecutionService = createExecutionService({
     ...shared,

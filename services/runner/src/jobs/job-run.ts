@@ -159,6 +159,7 @@ export class JobRun {
     return await BufferedLog.create({
       path: join(this.#directory, 'log'),
       job: this.job,
+      isFirstAttempt: this.job.kind !== 'action' || this.job.attempt === 1,
       controlPlane,
       connection,
       logger,

@@ -41,6 +41,8 @@ export interface LogState {
 export interface LogOptions {
   readonly path: string;
   readonly job: JobCredentials;
+  /** Nothing is in the log yet. Default true. */
+  readonly isFirstAttempt?: boolean;
   readonly controlPlane: ControlPlane;
   readonly connection: Connection;
   readonly logger: Logger;
@@ -69,7 +71,7 @@ export class BufferedLog implements LogSink {
 
   /** A second attempt of the same action goes on behind what the first one has written. */
   static async create(options: LogOptions): Promise<BufferedLog> {
-    const begun = options.job.attempt > 1 ? await sizeSoFar(options) : 0;
+    const begun = options.isFirstAttempt !== false ? 0 : await sizeSoFar(options);
     return new BufferedLog(options, await open(options.path, 'w+', 0o600), { base: begun, size: begun });
   }
 

@@ -1,0 +1,5 @@
+export const visitor = 'world';
+
+export function greeting(name) {
+  return `Hello, ${name}!`;
+}
