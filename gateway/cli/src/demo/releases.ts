@@ -106,7 +106,11 @@ export function attemptsOf(execution: ExecutionView, stage: string, action: stri
 /** Whether two actions of a stage were at work at one time. */
 export function ranInParallel(execution: ExecutionView, stage: string, one: string, other: string): boolean {
   const actions = execution.stages.find(({ name }) => name === stage)?.actions ?? [];
-  const [a, b] = [one, other].map((name) => actions.find((action) => action.name === name)?.attempts.at(0));
-  if (a?.finishedAt == null || b?.finishedAt == null) return false;
-  return a.startedAt < b.finishedAt && b.startedAt < a.finishedAt;
+  const spanOf = (name: string): readonly [from: string, to: string] => {
+    const attempt = actions.find((action) => action.name === name)?.attempts.at(0);
+    // One that never ran, or never ended, meets nothing.
+    return [attempt?.startedAt ?? '~', attempt?.finishedAt ?? ''];
+  };
+  const [a, b] = [spanOf(one), spanOf(other)];
+  return a[0] < b[1] && b[0] < a[1];
 }
