@@ -1,12 +1,12 @@
 /**
  * What the rooms of the gateway ask of each other and of the composition root: injection tokens and the ports behind them.
  *
- * Each context folder (`pipeline-definition`, `execution`, `approval`, `artifact`, `access`, `operations`) exports from its index
+ * Each context folder (`pipeline-definition`, `execution`, `approval`, `artifact`, `access`, `platform`) exports from its index
  * `providers: readonly Provider[]` (its resolvers) and, where it folds views, `projections: readonly Projection[]`; its part of the
  * schema is the `*.graphql` files of that folder (what belongs to none is in `schema/`).
  *
- * Who answers which root fields: `access` the tokens and `viewer`; `operations` `platform`, `rebuildProjection` and the parked messages;
- * `live` `events` and `eventAppended`; `graphql` the scalars; the contexts everything else.
+ * Who answers which root fields: `access` the tokens and `viewer`; `platform` `platform`, `events`, rebuilding and parked messages; the
+ * other contexts their own.
  */
 import type { Actor, Role } from '@millrace/decider';
 import type { LogId } from '@millrace/action-logs';
@@ -104,10 +104,6 @@ export interface EventFilter {
   /** e.g. `ActionFinished`; default all. */
   readonly types?: readonly string[];
   readonly pipelineId?: string;
-  readonly executionId?: string;
-  /** The actor, or the one it speaks for. */
-  readonly actorId?: string;
-  readonly correlationId?: string;
 }
 
 export interface LiveEvent {

@@ -23,14 +23,14 @@ import { runnerRoutes } from './runner-api/runner.routes.js';
 import { Uploads } from './runner-api/uploads.js';
 
 /** How long requests in flight may take once the gateway closes. */
-const DRAIN_MS_MAX = 5_000;
+const DRAIN_MS_MAX = 3_000;
 
 export interface RunningGateway {
   /** e.g. `http://127.0.0.1:4000`. */
   readonly url: string;
   /** Every route that is served, as `METHOD /path`: what the table of operations must have. */
   readonly routes: readonly string[];
-  /** Ends sockets and long polls, lets other requests end (5 s at most), then closes. The ports stay open: they are not ours. */
+  /** Ends sockets and long polls, lets other requests end (3 s at most), then closes. The ports stay open: they are not ours. */
   close(): Promise<void>;
 }
 
@@ -81,20 +81,20 @@ async function serve(serving: Serving): Promise<RunningGateway> {
     { logger: false, abortOnError: false, bodyParser: false },
   );
   app.useGlobalFilters(new ErrorFilter(ports.logger));
-  let subscriptions: SubscriptionServer | undefined;
-  const scraped = measured(serving, () => subscriptions?.sockets ?? 0);
+  const opened: { subscriptions?: SubscriptionServer } = {};
+  const scraped = measured(serving, () => opened.subscriptions?.sockets ?? 0);
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   const served: string[] = [];
   fastify.addHook('onRoute', ({ method, url }) => void served.push(...[method].flat().map((name) => `${name} ${url}`)));
   await routes(fastify, { ...serving, authentication, scraped });
   await app.init();
-  subscriptions = serveSubscriptions(app.getHttpServer(), {
+  const subscriptions = (opened.subscriptions = serveSubscriptions(app.getHttpServer(), {
     schema: app.get(GraphQLSchemaHost, { strict: false }).schema,
     config,
     authentication,
     logger: ports.logger,
     ids: ports.ids,
-  });
+  }));
   await app.listen({ host: config.host, port: config.port });
   return {
     url: urlOf(app.getHttpServer().address() as AddressInfo),

@@ -162,3 +162,33 @@ describe('access', () => {
     expect(answer.text).not.toMatch(/\n\s+at |node_modules|\.ts:|file:/);
   });
 });
+
+describe('access that was opened', () => {
+  let here: Harness;
+
+  beforeAll(async () => {
+    here = await gatewayHarness({ auth: 'open' });
+  });
+
+  afterAll(() => here.stop());
+
+  const ask = (headers: Record<string, string>) =>
+    fetch(`${here.url}/graphql?query=${encodeURIComponent('{ viewer { role actor { kind name } } }')}`, {
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+
+  test('makes everyone on this machine an administrator named local', async () => {
+    expect(await (await ask({})).json()).toEqual({
+      data: { viewer: { role: 'admin', actor: { kind: 'person', name: 'local' } } },
+    });
+  });
+
+  test('still knows tokens: a runner’s is a runner’s, a wrong one is nobody’s', async () => {
+    expect((await ask({ authorization: `Bearer ${here.runnerToken}` })).status).toBe(403);
+    expect((await ask({ authorization: 'Bearer wrong' })).status).toBe(401);
+  });
+
+  test('is not open to pages of other sites, nor to other names of this machine', async () => {
+    expect((await ask({ origin: 'https://evil.example' })).status).toBe(403);
+  });
+});

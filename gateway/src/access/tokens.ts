@@ -1,7 +1,8 @@
 import { NAMESPACES, uuidV5, type Role } from '@millrace/decider';
 import type { TokenCreated } from '@millrace/contracts/access';
 import type { ReadModels } from '@millrace/read-models';
-import { Mutations, type Settled } from '../views/mutations.js';
+import type { Mutations } from '../views/mutations.js';
+import { type Settled } from '../views/mutations.js';
 import { ofOwnCursor, absentIfNull } from '../views/input.js';
 import { viewPage, type PageWish, type ViewPage } from '../views/connection.js';
 import type { RequestContext, Visibility } from '../ports.js';

@@ -1,7 +1,5 @@
-import { NAMESPACES, uuidV5 } from '@millrace/decider';
 import type { Fact, JsonObject } from '@millrace/contracts';
 import type { StartExecution, Trigger } from '@millrace/contracts/execution';
-import type { PipelineQuery } from '../pipeline-definition/pipeline.query.js';
 import type { RequestContext } from '../ports.js';
 import type { StoredView } from '../views/connection.js';
 import type { Accepted, Mutations, Settled, Wish } from '../views/mutations.js';
@@ -31,12 +29,11 @@ export class ExecutionChanges {
   constructor(
     private readonly mutations: Mutations,
     private readonly executions: ExecutionQuery,
-    private readonly pipelines: PipelineQuery,
   ) {}
 
   async start(context: RequestContext, input: StartExecutionInput): Promise<Change> {
     const { viewer } = context;
-    // The token names the execution, so that a start without one gets one here.
+    // A start without a token is a start of its own.
     const clientToken = this.mutations.token(input.clientToken);
     const trigger: Trigger = { type: 'StartPipelineExecution', detail: viewer.actor.name };
     const { pipeline: pipelineName, variables, sourceRevisions } = input;
@@ -48,7 +45,8 @@ export class ExecutionChanges {
       command: () => ({ target: 'traffic', type: 'StartExecution', data: plain(data) }),
     });
     if (!settled.accepted) return settled;
-    const started = admittedBy(settled.events) ?? (await this.idByToken(viewer.project, pipelineName, clientToken));
+    const started = admittedBy(settled.events);
+    if (started === undefined) throw new Error('Traffic accepted a start and admitted nothing.');
     return this.changed(context, started, settled);
   }
 
@@ -94,6 +92,7 @@ export class ExecutionChanges {
     return this.mutations.settle(context, transitionWish(input, 'DisableTransition', { reason: input.reason }));
   }
 
+  /** Nothing is recorded unless the look finds something new. */
   look(context: RequestContext, input: LookAtSourceInput): Promise<Settled> {
     const { pipeline: pipelineName, actionName, clientToken } = input;
     return this.mutations.settle(context, {
@@ -111,12 +110,6 @@ export class ExecutionChanges {
   private async changed(context: RequestContext, executionId: string, settled: Accepted): Promise<Change> {
     const execution = settled.visible ? await this.executions.byId(context.viewer.project, executionId) : undefined;
     return { accepted: true, executionId, settled, execution };
-  }
-
-  /** An execution that was admitted before by the same token, on another's word: no event of ours names it. */
-  private async idByToken(project: string, pipelineName: string, clientToken: string): Promise<string> {
-    const pipeline = await this.pipelines.byName(project, pipelineName);
-    return uuidV5(NAMESPACES.execution, pipeline?.document.pipelineId ?? '', clientToken);
   }
 }
 

@@ -1,5 +1,5 @@
 import { uuidV5 } from '@millrace/decider';
-import type { ArtifactRef } from '@millrace/contracts/execution';
+import type { ArtifactRef, RevisionInfo } from '@millrace/contracts/execution';
 import { toActor } from '../views/actor.presenter.js';
 import type { StoredView } from '../views/connection.js';
 import type { Accepted, Settled } from '../views/mutations.js';
@@ -28,7 +28,7 @@ export function toExecution({ document, position }: Pick<StoredView<ExecutionDoc
     ...{ startedAt, finishedAt, variables },
     sourceRevisions: document.revisions.map(({ actionName, revision }) => ({
       actionName,
-      revision,
+      revision: toRevision(revision),
       pipelineId,
       causedBy: document.causedBy,
     })),
@@ -77,7 +77,8 @@ function toAttempt(run: AttemptDocument, executionId: string) {
       artifactId: uuidV5(actionExecutionId, artifact.name),
     })),
     outputVariables: Object.entries(outputVariables).map(([name, value]) => ({ name, value })),
-    ...{ revision, externalExecutionId, externalExecutionUrl, updatedBy },
+    revision: revision && toRevision(revision),
+    ...{ externalExecutionId, externalExecutionUrl, updatedBy },
     executionId,
     isApproval: run.work === 'approval',
     closedLog: run.log,
@@ -97,7 +98,11 @@ function toJob({ jobId, attempt, status, runnerId, labels, offeredAt, leasedAt, 
 }
 
 function toArtifactRef({ name, sha256, bytes }: ArtifactRef) {
-  return { name, sha256, bytes };
+  return { name, sha256, bytes, artifactId: undefined };
+}
+
+export function toRevision({ revisionId, summary, url, createdAt, author }: RevisionInfo) {
+  return { revisionId, summary, url, createdAt, author };
 }
 
 export function toExecutionRefusal({ code, message }: Extract<Settled, { accepted: false }>) {
@@ -125,7 +130,5 @@ export function toTransitionChange(pipelineName: string, settled: Settled) {
 }
 
 export function toLookRequested(pipelineName: string, settled: Settled) {
-  if (!settled.accepted) return toExecutionRefusal(settled);
-  const { position, visible } = settled;
-  return { __typename: 'LookRequested' as const, pipelineName, position, visible };
+  return settled.accepted ? { __typename: 'LookRequested' as const, pipelineName } : toExecutionRefusal(settled);
 }

@@ -1,6 +1,5 @@
 import type { Provider } from '@nestjs/common';
 import type { Projection, ReadModels } from '@millrace/read-models';
-import { PipelineQuery } from '../pipeline-definition/pipeline.query.js';
 import { READ_MODELS } from '../ports.js';
 import { Mutations } from '../views/mutations.js';
 import { ExecutionChanges } from './execution-changes.js';
@@ -25,9 +24,8 @@ export const providers: readonly Provider[] = [
   },
   {
     provide: ExecutionChanges,
-    useFactory: (mutations: Mutations, executions: ExecutionQuery, pipelines: PipelineQuery) =>
-      new ExecutionChanges(mutations, executions, pipelines),
-    inject: [Mutations, ExecutionQuery, PipelineQuery],
+    useFactory: (mutations: Mutations, executions: ExecutionQuery) => new ExecutionChanges(mutations, executions),
+    inject: [Mutations, ExecutionQuery],
   },
   ExecutionQueryResolver,
   ExecutionMutationResolver,

@@ -38,16 +38,29 @@ function publicPart(error: unknown, correlationId: string | undefined, logger: L
   }
   if (isOfTheDocument(error))
     return { code: String(error.extensions['code']), message: error.message.slice(0, MESSAGE_CHARACTERS_MAX) };
+  if (isOfAnArgument(cause))
+    return { code: ApolloServerErrorCode.BAD_USER_INPUT, message: cause.message.slice(0, MESSAGE_CHARACTERS_MAX) };
   logger.error({ correlationId, error: cause }, 'A GraphQL operation met a defect');
   return { code: MASKED.code, message: MASKED.message };
 }
 
-/** Apollo wraps what graphql-js says of a document once more, to give it a code; what a resolver threw is no GraphQLError of its own. */
+/** Apollo wraps what graphql-js says of a document once more, to give it a code. What a resolver threw has a path; a document has none. */
 function isOfTheDocument(error: unknown): error is GraphQLError {
   if (!(error instanceof GraphQLError) || !OF_THE_DOCUMENT.has(error.extensions['code'])) return false;
-  const { originalError } = error;
+  const { originalError, path } = error;
+  if (path !== undefined) return false;
   return (
     originalError === undefined || (originalError instanceof GraphQLError && originalError.originalError === undefined)
+  );
+}
+
+/** A null that a variable's default let through the validation is refused by graphql-js where the field is executed; only it names nodes. */
+function isOfAnArgument(cause: unknown): cause is GraphQLError {
+  return (
+    cause instanceof GraphQLError &&
+    cause.originalError === undefined &&
+    (cause.nodes?.length ?? 0) > 0 &&
+    cause.message.startsWith('Argument "')
   );
 }
 

@@ -1,4 +1,4 @@
-import { defaultFieldResolver, type GraphQLField, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
+import { type GraphQLField, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import { authorize } from '../access/operations.js';
 import type { RequestContext } from '../ports.js';
 import { PublicError } from './public-error.js';
@@ -8,7 +8,11 @@ export function rootOperations(schema: GraphQLSchema): readonly string[] {
   return rootTypes(schema).flatMap((type) => Object.keys(type.getFields()).map((field) => `${type.name}.${field}`));
 }
 
-/** Puts the one guard before every root field: there is no way into the graph beside it. */
+/**
+ * Puts the one guard before every root field: there is no way into the graph beside it.
+ *
+ * @throws Error for a root field that nothing answers: the server would start, and answer null.
+ */
 export function guardRootFields(schema: GraphQLSchema): GraphQLSchema {
   for (const type of rootTypes(schema))
     for (const field of Object.values(type.getFields())) guard(field, `${type.name}.${field.name}`);
@@ -22,7 +26,7 @@ function rootTypes(schema: GraphQLSchema): readonly GraphQLObjectType[] {
 }
 
 function guard(field: GraphQLField<unknown, RequestContext>, operation: string): void {
-  const { resolve = defaultFieldResolver, subscribe } = field;
+  const { resolve, subscribe } = field;
   if (subscribe !== undefined) {
     field.subscribe = (source, args, context, info) => {
       admit(operation, context);
@@ -30,6 +34,7 @@ function guard(field: GraphQLField<unknown, RequestContext>, operation: string):
     };
     return;
   }
+  if (resolve === undefined) throw new Error(`No resolver answers ${operation}.`);
   field.resolve = (source, args, context, info) => {
     admit(operation, context);
     return resolve(source, args, context, info);

@@ -49,18 +49,11 @@ test('counts pages inside pages by their size', () => {
 
 test('refuses 16 fields inside each other', () => {
   const deep = (depth: number) =>
-    `{ viewer ${'{ actor '.repeat(0)}{ actor ${'{ onBehalfOf '.repeat(depth - 3)}{ id }${' }'.repeat(depth - 3)} } }`;
+    `{ viewer { actor ${'{ onBehalfOf '.repeat(depth - 3)}{ id }${' }'.repeat(depth - 3)} } }`;
   expect(findings(deep(15))).toEqual([]);
   expect(findings(deep(16)).join()).toMatch('16 fields deep');
 });
 
-test('costs little to refuse: the worst that the tokens allow', () => {
-  const fields = '{ viewer { role } }'.repeat(0) + `{ ${'viewer { role } '.repeat(399)} }`;
-  const started = performance.now();
-  findings(fields);
-  expect(performance.now() - started).toBeLessThan(500);
-});
-
 test('refuses more tokens than allowed before anything else', () => {
-  expect(() => findings(`{ ${'viewer { role } '.repeat(1_000)} }`)).toThrow(/2000 tokens/);
+  expect(() => findings(`{ ${'viewer { role } '.repeat(1_000)} }`)).toThrow(/1000 tokens/);
 });

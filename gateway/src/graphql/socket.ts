@@ -116,7 +116,7 @@ class Protocol {
       onConnect: (connection) => this.#connect(connection),
       onSubscribe: (connection, _id, payload) => this.#subscribe(connection, payload),
       subscribe: (args) => this.#run(args as SubscribeArgs),
-      onNext: ({ extra }, _id, _payload, _args, result) =>
+      onNext: (...[{ extra }, , , , result]) =>
         extra.frames.placeholder(
           result instanceof Frame
             ? result.json
@@ -184,8 +184,8 @@ class Protocol {
       contextValue,
       text: payload.query,
       field: selection?.kind === Kind.FIELD ? selection.name.value : '',
-      ...(payload.operationName == null ? {} : { operationName: payload.operationName }),
-      ...(payload.variables == null ? {} : { variableValues: payload.variables }),
+      operationName: payload.operationName ?? null,
+      variableValues: payload.variables ?? null,
     };
   }
 

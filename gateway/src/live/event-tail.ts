@@ -48,20 +48,12 @@ async function startOf(store: EventStore, after: string | null | undefined): Pro
 }
 
 /** All members that are given must hold. */
-export function passes(event: RecordedEvent, filter: EventFilter): boolean {
-  const { metadata } = event;
-  const wanted: readonly boolean[] = [
-    metadata.project === filter.project,
-    filter.categories?.includes(event.category) ?? true,
-    filter.types?.includes(event.type) ?? true,
-    same(filter.pipelineId, metadata.pipelineId),
-    same(filter.executionId, metadata.executionId),
-    same(filter.correlationId, metadata.correlationId),
-    filter.actorId === undefined || [metadata.actor.id, metadata.actor.onBehalfOf?.id].includes(filter.actorId),
-  ];
-  return !wanted.includes(false);
-}
-
-function same(wanted: string | undefined, found: string | undefined): boolean {
-  return wanted === undefined || wanted === found;
+export function passes({ metadata, category, type }: RecordedEvent, filter: EventFilter): boolean {
+  const { project, categories, types, pipelineId } = filter;
+  return (
+    metadata.project === project &&
+    (categories?.includes(category) ?? true) &&
+    (types?.includes(type) ?? true) &&
+    (pipelineId === undefined || metadata.pipelineId === pipelineId)
+  );
 }

@@ -40,7 +40,7 @@ export class PipelineSubscriptionResolver {
   }
 }
 
-function toPipelineChange({ id, position, document }: LiveView<PipelineDocument>) {
+export function toPipelineChange({ id, position, document }: LiveView<PipelineDocument>) {
   const there = document !== undefined && document.deletedAt === undefined;
   return {
     pipelineId: document?.pipelineId ?? id.slice(id.indexOf('/') + 1),

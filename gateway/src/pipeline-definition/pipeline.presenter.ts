@@ -1,5 +1,6 @@
 import type { RefusalDetail } from '@millrace/decider';
 import type { ActionType } from '@millrace/contracts/pipeline-definition';
+import { toRevision } from '../execution/execution.presenter.js';
 import { toWaiting } from '../execution/waiting.presenter.js';
 import { toActor } from '../views/actor.presenter.js';
 import type { StoredView } from '../views/connection.js';
@@ -84,16 +85,6 @@ function toActionRun(run: ActionRunDocument) {
     ...{ actionExecutionId, attempt, status, statusSince, startedAt, finishedAt, summary, error },
     ...{ work, runnerId, updatedBy, externalExecutionId, externalExecutionUrl, token, dueAt },
   };
-}
-
-export function toRevision({
-  revisionId,
-  summary,
-  url,
-  createdAt,
-  author,
-}: NonNullable<ActionDocument['currentRevision']>) {
-  return { revisionId, summary, url, createdAt, author };
 }
 
 function toSource({ actionName, stageName, healthy, healthSince, error, revision, seenAt }: SourceDocument) {

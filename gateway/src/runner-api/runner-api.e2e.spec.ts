@@ -128,8 +128,23 @@ describe('the runner API', () => {
         body: 'x',
         headers: { authorization: 'Bearer job-token' },
       });
-      expect(other.status).toBe(409);
-      expect(await other.json()).toMatchObject({ code: 'STALE_ATTEMPT' });
+      expect(other.status).toBe(404);
+    });
+
+    test('reaches no bytes once the attempt is over, but its report is answered', async () => {
+      here.jobs.grantTo('late', grant({ active: false }));
+      const late = { headers: { authorization: 'Bearer late' } };
+      for (const answer of [
+        await job('log?offset=0', { method: 'PUT', body: 'x', ...late }),
+        await job('artifacts/App', late),
+      ]) {
+        expect(answer.status).toBe(409);
+        expect(await answer.json()).toMatchObject({ code: 'STALE_ATTEMPT' });
+      }
+      const body = JSON.stringify({ nonce: 'late', result: { status: 'cancelled' } });
+      const headers = { authorization: 'Bearer late', 'content-type': 'application/json' };
+      expect((await job('report', { method: 'POST', body, headers })).status).toBe(200);
+      here.jobs.reports.pop();
     });
 
     test('is no person’s token', async () => {
@@ -145,7 +160,7 @@ describe('the runner API', () => {
         body: 'x',
         headers: { authorization: `Bearer ${token()}` },
       });
-      expect(answer.status).toBe(409);
+      expect(answer.status).toBe(401);
     });
 
     test('must be shown', async () => {

@@ -19,7 +19,7 @@ import { HttpRefusal, sendError } from '../http/answers.js';
 import { byteOffset } from '../http/downloads.routes.js';
 import { clientGone } from '../http/gate.js';
 import type { Logger } from '../ports.js';
-import { Uploads } from './uploads.js';
+import type { Uploads } from './uploads.js';
 
 /** JSON bodies of the runner API: a report's output variables may be large. */
 const JSON_BYTES_MAX = 1024 * 1024;
@@ -85,7 +85,7 @@ function logRoute(app: FastifyInstance, { jobs, logs }: RunnerRoutesOptions): vo
     '/runner/v1/jobs/:jobId/log',
     { bodyLimit: LOG_CHUNK_BYTES_MAX },
     async (request, reply): Promise<LogReply> => {
-      const grant = await grantOf(request, jobs);
+      const grant = await activeGrantOf(request, jobs);
       if (grant.kind !== 'action') throw new HttpRefusal(404, 'NOT_FOUND', 'A look at a source keeps no log.');
       const { offset } = parse(logQuery, request.query);
       const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
@@ -113,13 +113,13 @@ function artifactRoutes(app: FastifyInstance, { jobs, objects, uploads }: Runner
   // The stream itself: an artifact is written while it arrives, and never held.
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   app.put('/runner/v1/jobs/:jobId/artifacts/:name', async (request) => {
-    const grant = await grantOf(request, jobs);
+    const grant = await activeGrantOf(request, jobs);
     const { name } = parse(artifactParams, request.params);
     const content = (request.body as Readable | undefined) ?? request.raw;
     return uploads.store(grant, name, { content, headers: request.headers, correlationId: request.id });
   });
   app.get('/runner/v1/jobs/:jobId/artifacts/:name', async (request, reply): Promise<FastifyReply> => {
-    const grant = await grantOf(request, jobs);
+    const grant = await activeGrantOf(request, jobs);
     const { name } = parse(artifactParams, request.params);
     const input = grant.inputArtifacts.find((artifact) => artifact.name === name);
     const stored = input && (await objects.stat(grant.project, input.sha256));
@@ -140,18 +140,24 @@ function runnerOf(request: FastifyRequest): { readonly actor: Actor; readonly pr
   return request.viewer;
 }
 
-/** A job's token reaches that job. A wrong token and one whose attempt is over are told apart by nobody but us. */
+/** A job's token reaches that job, and nothing else is there for it. */
 async function grantOf(request: FastifyRequest, jobs: RunnerJobs): Promise<JobGrant> {
   const { jobId } = parse(jobParams, request.params);
   const { authorization } = request.headers;
-  if (authorization === undefined)
+  const grant = authorization === undefined ? undefined : await jobs.grant(bearer(authorization));
+  if (grant === undefined)
     throw new HttpRefusal(401, 'UNAUTHENTICATED', 'Show the job’s token: `Authorization: Bearer …`.', {
       'www-authenticate': 'Bearer',
     });
-  const grant = await jobs.grant(bearer(authorization));
-  if (grant === undefined || grant.jobId !== jobId)
-    throw new HttpRefusal(409, 'STALE_ATTEMPT', 'This attempt is over. End its work and forget it.');
+  if (grant.jobId !== jobId) throw new HttpRefusal(404, 'NOT_FOUND', 'There is no such job.');
   return grant;
+}
+
+/** For bytes: an attempt that is over adds nothing and takes nothing. Its report is answered all the same. */
+async function activeGrantOf(request: FastifyRequest, jobs: RunnerJobs): Promise<JobGrant> {
+  const grant = await grantOf(request, jobs);
+  if (grant.active) return grant;
+  throw new HttpRefusal(409, 'STALE_ATTEMPT', 'This attempt is over. End its work and forget it.');
 }
 
 /** Codes of refusals that mean that something is not there; all others mean that the moment has passed. */

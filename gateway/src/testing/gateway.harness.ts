@@ -5,8 +5,8 @@ import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { FilesActionLogs } from '@millrace/action-logs/files';
 import { artifactEventTypes, type ArtifactCommand, type ArtifactEvent } from '@millrace/contracts/artifact';
-import { streams } from '@millrace/contracts';
-import { accept, NAMESPACES, uuidV5, type Decider } from '@millrace/decider';
+import { streams, type JsonObject, type StreamName } from '@millrace/contracts';
+import { accept, NAMESPACES, uuidV5, type Actor, type Decider } from '@millrace/decider';
 import { commandHandler, type EventStore, type Position } from '@millrace/event-store';
 import { SqliteEventStore } from '@millrace/event-store/sqlite';
 import { directCommands, type CommandReceiver, type CommandTarget } from '@millrace/messaging';
@@ -41,7 +41,9 @@ export interface Harness {
   graphql(query: string, variables?: object, headers?: Record<string, string>): Promise<GraphQLAnswer>;
   socket(params?: Record<string, unknown>, headers?: Record<string, string>): Client;
   createToken(role: string, expiresAt?: string): Promise<{ readonly id: string; readonly secret: string }>;
-  /** Appends a fact of the platform's own stream: an event like any other. */
+  /** Appends a fact as its owner would. */
+  append(stream: StreamName, type: string, data: JsonObject): Promise<Position>;
+  /** A fact of the platform's own stream: an event like any other. */
   happen(witness: string): Promise<Position>;
   restartGateway(): Promise<void>;
   /** Every route that is served, as `METHOD /path`. */
@@ -195,27 +197,22 @@ export async function gatewayHarness(
       );
       return data?.['createToken'] as unknown as { readonly id: string; readonly secret: string };
     },
-    async happen(witness) {
-      const stream = streams.platform('default');
+    async append(stream, type, data) {
       const { head } = await store.readStream(stream, { limit: 1 });
       const commandId = systemIds.uuid();
-      const { position } = await store.append(stream, head, [
-        {
-          type: 'LossAccepted',
-          version: 1,
-          data: { witness, witnessPosition: '2', logPosition: '1' },
-          metadata: {
-            id: uuidV5(NAMESPACES.event, commandId, 0),
-            time: systemClock.now(),
-            project: 'default',
-            commandId,
-            actor: { kind: 'service', id: 'test', name: 'test', issuer: 'millrace' },
-            correlationId: commandId,
-          },
-        },
-      ]);
-      return position;
+      const actor: Actor = { kind: 'service', id: 'test', name: 'test', issuer: 'millrace' };
+      const metadata = {
+        id: uuidV5(NAMESPACES.event, commandId, 0),
+        time: systemClock.now(),
+        project: 'default',
+        commandId,
+        actor,
+        correlationId: commandId,
+      };
+      return (await store.append(stream, head, [{ type, version: 1, data, metadata }])).position;
     },
+    happen: (witness) =>
+      harness.append(streams.platform('default'), 'LossAccepted', { witness, witnessPosition: '2', logPosition: '1' }),
     routes: () => gateway.routes,
     async restartGateway() {
       await gateway.close();

@@ -15,6 +15,8 @@ import {
   type RecordedEvent,
 } from './event-store.js';
 
+export { describeSnapshots } from './snapshots-contract.js';
+
 const actor = { kind: 'person', id: 'ada', name: 'Ada', issuer: 'millrace' } as const;
 
 export function newEvent(data: JsonObject = {}, id: string = randomUUID(), type = 'Happened'): NewEvent {

@@ -2,35 +2,31 @@ import { hash } from 'node:crypto';
 import type { EventMetadata, JsonObject, StreamName } from '@millrace/contracts';
 import type { NewEvent } from './event-store.js';
 
-/** An event as the bytes that are stored, and hashed. */
+/** An event as the JSON that is stored, and hashed as UTF-8. */
 export interface EncodedEvent {
-  /** What a reader of the bytes will get: without the members that JSON does not carry. */
+  /** What a reader of the text will get: without the members that JSON does not carry. */
   readonly metadata: EventMetadata;
   readonly data: JsonObject;
-  readonly metadataBytes: Buffer;
-  readonly dataBytes: Buffer;
+  readonly metadataText: string;
+  readonly dataText: string;
+  /** Of both texts as UTF-8. */
+  readonly bytes: number;
   readonly hash: string;
 }
 
-const HASH_CHARACTERS = 64;
-
-/** What every adapter stores: JSON bytes, chained to the predecessor's hash. */
+/** What every adapter stores: JSON, chained to the predecessor's hash. */
 export function encodeEvent(event: NewEvent, stream: StreamName, revision: number, previousHash: string): EncodedEvent {
   const metadata = { ...event.metadata, type: event.type, version: event.version, stream, revision };
   const metadataText = JSON.stringify(metadata);
   const dataText = JSON.stringify(event.data);
-  // One buffer holds what is hashed in a row; what is stored are two windows on it.
-  const dataStart = HASH_CHARACTERS + Buffer.byteLength(metadataText);
-  const bytes = Buffer.allocUnsafe(dataStart + Buffer.byteLength(dataText));
-  bytes.write(previousHash, 0, 'latin1');
-  bytes.write(metadataText, HASH_CHARACTERS);
-  bytes.write(dataText, dataStart);
   return {
     metadata: isFaithful(metadata) ? metadata : (JSON.parse(metadataText) as EventMetadata),
     data: isFaithful(event.data) ? event.data : (JSON.parse(dataText) as JsonObject),
-    metadataBytes: bytes.subarray(HASH_CHARACTERS, dataStart),
-    dataBytes: bytes.subarray(dataStart),
-    hash: hash('sha256', bytes, 'hex'),
+    metadataText,
+    dataText,
+    bytes: Buffer.byteLength(metadataText) + Buffer.byteLength(dataText),
+    // JSON.stringify escapes lone surrogates, so that text and UTF-8 say the same.
+    hash: hash('sha256', previousHash + metadataText + dataText, 'hex'),
   };
 }
 
@@ -41,7 +37,7 @@ export function chainHash(previousHash: string, metadataBytes: Uint8Array, dataB
 
 /**
  * Whether JSON gives this value back as it is. Then live readers get the writer's object, which spares a parse an event;
- * else what a later reader of the bytes would get, so that a live fold and a replay never differ.
+ * else what a later reader of the text would get, so that a live fold and a replay never differ.
  */
 function isFaithful(value: unknown): boolean {
   switch (typeof value) {

@@ -181,18 +181,21 @@ export function describeMessages(
     });
 
     test('misses nothing after a crash; what it repeats keeps its order', async () => {
-      const handled: number[] = [];
-      const subscribe = () =>
-        process.messages.subscribe(CONSUMER, async (message) => void handled.push(numberOf(message)));
-      const subscription = await subscribe();
+      const lives: number[][] = [];
+      const subscribe = () => {
+        const handled: number[] = [];
+        lives.push(handled);
+        return process.messages.subscribe(CONSUMER, async (message) => void handled.push(numberOf(message)));
+      };
+      await subscribe();
       for (let number = 0; number < 20; number += 1) await append('p', number);
-      await until(async () => handled.length >= 10);
-      void subscription;
+      await until(async () => (lives[0]?.length ?? 0) >= 10);
       await restart('crash');
       await (await subscribe()).reached(await append('p', 20));
-      expect(new Set(handled)).toEqual(new Set(Array.from({ length: 21 }, (_, number) => number)));
-      const repeated = handled.slice(handled.lastIndexOf(0));
-      expect(repeated).toEqual(repeated.toSorted((a, b) => a - b));
+      const second = lives[1] ?? [];
+      const from = second[0] ?? 21;
+      expect(from).toBeLessThanOrEqual(lives[0]?.length ?? 0);
+      expect(second).toEqual(Array.from({ length: 21 - from }, (_, index) => from + index));
     });
 
     test('a message that fails is tried again, before what follows on its key', async () => {

@@ -1,19 +1,9 @@
 import fc from 'fast-check';
 import { DeadlineWindow, type ArmedDeadline } from './deadline-window.js';
 
-const armed = (id: string, wakeAtMs: number): ArmedDeadline => ({
-  deadline: {
-    id,
-    dueAt: new Date(wakeAtMs).toISOString(),
-    project: 'default',
-    correlationId: 'request',
-    command: { target: 'approval', type: 'LapseApproval', data: {} },
-  },
-  wakeAtMs,
-  attempts: 0,
-});
+const armed = (id: string, wakeAtMs: number): ArmedDeadline => ({ deadline: { id }, wakeAtMs, attempts: 0 });
 
-function drain(window: DeadlineWindow): readonly string[] {
+function drain(window: DeadlineWindow<{ readonly id: string }>): readonly string[] {
   const ids: string[] = [];
   for (let next = window.takeDue(Infinity); next !== undefined; next = window.takeDue(Infinity))
     ids.push(next.deadline.id);

@@ -1,8 +1,10 @@
-import type { SetDeadline } from './deadlines.js';
+interface Identified {
+  readonly id: string;
+}
 
 /** A deadline in memory. It is due at `wakeAtMs`: its own due time at first, later after a failed attempt. */
-export interface ArmedDeadline {
-  readonly deadline: SetDeadline;
+export interface ArmedDeadline<D extends Identified = Identified> {
+  readonly deadline: D;
   readonly wakeAtMs: number;
   /** Commands sent so far. */
   readonly attempts: number;
@@ -12,10 +14,10 @@ export interface ArmedDeadline {
  * The nearest of the open deadlines, in the order of their wake-up. It knows all of them up to its horizon; what lies beyond is in the
  * view and comes with the next load, so that millions of open deadlines cost no memory.
  */
-export class DeadlineWindow {
+export class DeadlineWindow<D extends Identified> {
   /** Sorted by wake-up, then id. Inserting moves at most twice `sizeMax` pointers; in exchange, taking and trimming are trivial. */
-  #sorted: ArmedDeadline[] = [];
-  readonly #byId = new Map<string, ArmedDeadline>();
+  #sorted: ArmedDeadline<D>[] = [];
+  readonly #byId = new Map<string, ArmedDeadline<D>>();
   #horizonMs = Number.POSITIVE_INFINITY;
 
   constructor(readonly sizeMax: number) {}
@@ -34,7 +36,7 @@ export class DeadlineWindow {
     return this.#sorted[0]?.wakeAtMs;
   }
 
-  get(id: string): ArmedDeadline | undefined {
+  get(id: string): ArmedDeadline<D> | undefined {
     return this.#byId.get(id);
   }
 
@@ -49,7 +51,7 @@ export class DeadlineWindow {
   }
 
   /** Replaces one of the same id. What lies beyond the horizon is left to the view. */
-  put(armed: ArmedDeadline): void {
+  put(armed: ArmedDeadline<D>): void {
     this.remove(armed.deadline.id);
     if (armed.wakeAtMs > this.#horizonMs) return;
     this.#sorted.splice(this.#placeOf(armed), 0, armed);
@@ -65,7 +67,7 @@ export class DeadlineWindow {
   }
 
   /** Takes out the first one that is due. */
-  takeDue(nowMs: number): ArmedDeadline | undefined {
+  takeDue(nowMs: number): ArmedDeadline<D> | undefined {
     const first = this.#sorted[0];
     if (first === undefined || first.wakeAtMs > nowMs) return undefined;
     this.remove(first.deadline.id);
@@ -79,7 +81,7 @@ export class DeadlineWindow {
   }
 
   /** Index of the first one that is not before it. */
-  #placeOf(armed: ArmedDeadline): number {
+  #placeOf(armed: ArmedDeadline<D>): number {
     let low = 0;
     let high = this.#sorted.length;
     while (low < high) {

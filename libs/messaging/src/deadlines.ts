@@ -3,33 +3,9 @@ import { NAMESPACES, uuidV5, type Actor } from '@millrace/decider';
 import type { Envelope, EventStore, Position, RecordedEvent } from '@millrace/event-store';
 import type { Projection, ReadModels } from '@millrace/read-models';
 import { isOperational, type Clock, type Logger, type Timer, type Timers } from '@millrace/runtime';
-import type { AddressedCommand, CommandReply, Commands, CommandTarget } from './commands.js';
+import type { CommandReply, Commands, CommandTarget } from './commands.js';
+import type { DeadlineChange, DeadlineFacts, SetDeadline } from './deadline.js';
 import { DeadlineWindow, type ArmedDeadline } from './deadline-window.js';
-
-/** What the command's envelope takes from the event that set the deadline. */
-export interface DeadlineFacts {
-  readonly project: string;
-  readonly pipelineId?: string;
-  readonly executionId?: string;
-  readonly correlationId: string;
-  readonly causationId?: string;
-}
-
-/** From this event on, `command` is wanted at `dueAt`. Setting the same id again moves it. */
-export interface SetDeadline extends DeadlineFacts {
-  /** Unique among all deadlines for ever, since the command's id is derived from it; e.g. `approval.<actionExecutionId>`. */
-  readonly id: string;
-  /** ISO 8601 UTC with milliseconds. */
-  readonly dueAt: string;
-  readonly command: AddressedCommand;
-}
-
-/** From this event on, the command has no purpose any more. */
-export interface ClearDeadline {
-  readonly id: string;
-}
-
-export type DeadlineChange = SetDeadline | ClearDeadline;
 
 /** The facts that a deadline takes over from the event that sets it. */
 export function deadlineFacts(metadata: EventMetadata): DeadlineFacts {
@@ -109,7 +85,7 @@ export function deadlineKeeper(options: DeadlineKeeperOptions): DeadlineKeeper {
 
 /** A command that was sent and not yet answered. */
 interface Delivery {
-  readonly armed: ArmedDeadline;
+  readonly armed: ArmedDeadline<SetDeadline>;
   /** The log's own word came by before the answer did. */
   cleared: boolean;
   done: Promise<void>;
@@ -119,7 +95,7 @@ class Keeper implements DeadlineKeeper {
   readonly projection: Projection;
   readonly #options: DeadlineKeeperOptions;
   readonly #actor: Actor;
-  readonly #window: DeadlineWindow;
+  readonly #window: DeadlineWindow<SetDeadline>;
   readonly #underWay = new Map<string, Delivery>();
   /** Due times of those that were answered, until the event that clears them comes by: not to be loaded again from a view that lags. */
   readonly #answered = new Map<string, string>();
@@ -330,7 +306,7 @@ class Keeper implements DeadlineKeeper {
     return undefined;
   }
 
-  #settle({ deadline, attempts }: ArmedDeadline, againAfterMs: number | undefined): void {
+  #settle({ deadline, attempts }: ArmedDeadline<SetDeadline>, againAfterMs: number | undefined): void {
     // Moved to another time while it was under way: that one counts.
     if (this.#window.get(deadline.id) !== undefined) return;
     if (againAfterMs === undefined) this.#answered.set(deadline.id, deadline.dueAt);

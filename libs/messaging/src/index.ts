@@ -12,14 +12,7 @@ export type {
 export { policyConsumer } from './policy.js';
 export type { PolicyCommand, PolicyOptions } from './policy.js';
 export { deadlineFacts, deadlineKeeper } from './deadlines.js';
-export type {
-  ClearDeadline,
-  DeadlineChange,
-  DeadlineFacts,
-  DeadlineKeeper,
-  DeadlineKeeperOptions,
-  DeadlineKeeperStatus,
-  SetDeadline,
-} from './deadlines.js';
+export type { DeadlineKeeper, DeadlineKeeperOptions, DeadlineKeeperStatus } from './deadlines.js';
+export type { ClearDeadline, DeadlineChange, DeadlineFacts, SetDeadline } from './deadline.js';
 export { firstEvents } from './first-events.js';
 export type { FirstEvents } from './first-events.js';

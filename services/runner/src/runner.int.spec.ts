@@ -108,6 +108,29 @@ describe('a runner', () => {
     await runner.stop();
   });
 
+  test('an input artifact that is gone fails the action with what the control plane says', async () => {
+    await house.startRunner();
+    const inputArtifacts = [{ name: 'Gone', sha256: '0'.repeat(64), bytes: 1 }];
+    const jobId = house.controlPlane.offerAction({ actionTypeId: commandsType, commands: ['true'], inputArtifacts });
+    expect(await house.controlPlane.result(jobId)).toMatchObject({
+      status: 'failed',
+      message: 'The control plane refused: No such artifact.',
+    });
+  });
+
+  test('an input artifact that arrives damaged fails the action', async () => {
+    await house.startRunner();
+    const inputArtifacts = [{ name: 'App', sha256: '0'.repeat(64), bytes: 10_000 }];
+    const inputs = { App: await house.archive({ a: 'a' }) };
+    const jobId = house.controlPlane.offerAction({
+      actionTypeId: commandsType,
+      commands: ['true'],
+      inputs,
+      inputArtifacts,
+    });
+    expect(await house.controlPlane.result(jobId)).toMatchObject({ status: 'failed', code: 'SystemUnavailable' });
+  });
+
   test('takes no more jobs than it has slots', async () => {
     await house.startRunner({ slots: 2 });
     const release = house.path('release');

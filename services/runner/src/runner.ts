@@ -24,8 +24,8 @@ import { settledWithin, sleep } from './waiting.js';
 export const STOP_MS_MAX = 9_500;
 /** What a result gets at the stop when there is no more time. */
 const LAST_TRY_MS = 250;
-/** Jobs that come and go within this time need no heartbeat: their lease is fresh. */
-const GATHER_MS = 50;
+/** Jobs that are over by then need no heartbeat: their lease is fresh. The others are in one from then on. */
+const RIPE_MS = 50;
 /** Between two heartbeats when an answer came early and said nothing new. */
 const HEARTBEAT_PAUSE_MS = 250;
 /** A token that is refused for so long is wrong, not early. */
@@ -76,6 +76,8 @@ export class Runner {
   /** Aborted when no more jobs are wanted. */
   readonly #stopping = new AbortController();
   readonly #held = new Map<string, Held>();
+  /** Jobs that are to be in a heartbeat. */
+  readonly #ripe = new Set<string>();
   readonly #told = new WeakMap<Held, 'cancel' | 'forget'>();
   #heartbeatNow = Promise.withResolvers<void>();
   #slotFreed = Promise.withResolvers<void>();
@@ -119,10 +121,11 @@ export class Runner {
   /** One request for work is always pending while a slot is free. */
   async #leases(): Promise<void> {
     const { signal } = this.#stopping;
-    const stopped = aborted(signal);
+    signal.addEventListener('abort', () => this.#slotFreed.resolve(), { once: true });
     while (!signal.aborted) {
       if (this.#running() >= this.slots) {
-        await Promise.race([this.#slotFreed.promise, stopped]);
+        this.#slotFreed = Promise.withResolvers();
+        await this.#slotFreed.promise;
         continue;
       }
       const job = await this.#lease();
@@ -185,11 +188,15 @@ export class Runner {
   #hold(held: Held): void {
     const { jobId } = held.job;
     this.#held.set(jobId, held);
-    this.#heartbeatNow.resolve();
+    void sleep(RIPE_MS, this.#closing.signal).then(() => {
+      if (this.#held.get(jobId) !== held) return;
+      this.#ripe.add(jobId);
+      this.#heartbeatNow.resolve();
+    });
     void held.done.then(() => {
       this.#held.delete(jobId);
+      this.#ripe.delete(jobId);
       this.#slotFreed.resolve();
-      this.#slotFreed = Promise.withResolvers();
     });
   }
 
@@ -206,20 +213,20 @@ export class Runner {
 
   /** One long poll for all jobs: it renews the leases, and brings a cancellation the moment it is decided. */
   async #heartbeats(): Promise<void> {
-    const closing = aborted(this.#closing.signal);
-    for (let attempt = 1; !this.#closing.signal.aborted;) {
-      if (this.#held.size === 0) {
+    const { signal } = this.#closing;
+    signal.addEventListener('abort', () => this.#heartbeatNow.resolve(), { once: true });
+    for (let attempt = 1; !signal.aborted;) {
+      if (this.#ripe.size === 0) {
         this.#heartbeatNow = Promise.withResolvers();
-        await Promise.race([this.#heartbeatNow.promise, closing]);
+        await this.#heartbeatNow.promise;
+        continue;
       }
-      await sleep(GATHER_MS, this.#closing.signal);
-      if (this.#held.size === 0 || this.#closing.signal.aborted) continue;
       attempt = (await this.#heartbeat()) ? 1 : attempt + 1;
-      if (attempt > 1) await this.#services.connection.pause(attempt, this.#closing.signal);
+      if (attempt > 1) await this.#services.connection.pause(attempt, signal);
     }
   }
 
-  /** False when there was no answer. A change of the set of jobs ends the wait. */
+  /** False when there was no answer. Another ripe job ends the wait. */
   async #heartbeat(): Promise<boolean> {
     this.#heartbeatNow = Promise.withResolvers();
     const jobs = [...this.#held.values()].map(({ job: { jobId, nonce } }) => ({ jobId, nonce }));
@@ -298,11 +305,6 @@ export class Runner {
     this.#closing.abort();
     await settledWithin(done, LAST_TRY_MS);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 /**

@@ -15,8 +15,11 @@ export interface FollowOptions {
   /** Told one after the other; the next one waits until this one is done. */
   readonly tell: (item: WatchItem) => Promise<void> | void;
   readonly signal?: AbortSignal;
-  /** States are ignored until one is as wanted: after a retry was accepted, the execution may be seen as failed for a moment. */
-  readonly from?: (execution: ExecutionView) => boolean;
+  /**
+   * A state that is known already, in which it was over: what happened before is not told. States are ignored until it has gone on:
+   * after a retry was accepted, the execution may be seen as failed for a moment.
+   */
+  readonly since?: ExecutionView;
   /** Whether output is told, too. Default true. */
   readonly logs?: boolean;
   /** Of what was over before: told whole, because the watcher was there from the start. Default false. */
@@ -32,12 +35,12 @@ export interface FollowOptions {
 export async function followExecution(platform: Platform, options: FollowOptions): Promise<ExecutionView | undefined> {
   const teller = new Teller(platform, options);
   try {
-    let before: ExecutionView | undefined;
+    let before = options.since;
     for await (const event of platform.follow(EXECUTION_CHANGED, () => ({ id: options.executionId }), options.signal)) {
       if (event.kind === 'reconnected') continue;
       const after = event.data.executionChanged;
       if (after === null) throw refused('EXECUTION_NOT_FOUND', `There is no execution ${options.executionId}.`);
-      if (before === undefined && options.from !== undefined && !options.from(after)) continue;
+      if (before !== undefined && before === options.since && !hasGoneOn(before, after)) continue;
       for (const item of changesBetween(before, after)) await teller.tell(item);
       before = after;
       if (isOver(after.status)) return after;
@@ -56,6 +59,11 @@ interface FollowedLog {
 interface Question {
   readonly answered: AbortController;
   readonly told: Promise<void>;
+}
+
+function hasGoneOn(before: ExecutionView, now: ExecutionView): boolean {
+  const retriesOf = ({ stages }: ExecutionView): number => stages.reduce((sum, { retries }) => sum + retries, 0);
+  return !isOver(now.status) || retriesOf(now) > retriesOf(before);
 }
 
 /** Brings states and output into one order. */

@@ -26,6 +26,7 @@ export type TokenRefusal = 'TOKEN_EXISTS' | 'TOKEN_NOT_FOUND' | 'ALREADY_EXPIRED
 /** Facts about the installation itself. Stream: `platform-<project>/installation`. */
 export type PlatformEvent = {
   readonly type: 'LossAccepted';
-  readonly data: { readonly witness: string; readonly witnessPosition: string; readonly logPosition: string };
+  /** What the witnesses said that is not in the log any more, one sentence each. */
+  readonly data: { readonly losses: readonly string[] };
 };
 export const platformEventTypes = eventTypes<PlatformEvent['type']>('platform', { LossAccepted: 1 });

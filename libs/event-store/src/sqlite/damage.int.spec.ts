@@ -162,7 +162,7 @@ test('a bit that was flipped in the main file is found and named with its stream
 test('a stored hash that was changed breaks its own event and the one behind it', async () => {
   await settle();
   const database = openLogDatabase(directory);
-  database.exec('UPDATE events SET hash = zeroblob(32) WHERE position = 5');
+  database.exec('UPDATE events SET hash = hex(zeroblob(32)) WHERE position = 5');
   database.close();
   expect((await faults()).map(({ position }) => position)).toEqual([5n, 6n]);
 });

@@ -89,9 +89,9 @@ export class GroupWriter {
     const category = categoryOf(stream);
     let position = lastPosition + recorded.length;
     let head: StreamHead = this.headOf(stream);
-    for (const { metadata, metadataBytes, data, dataBytes, hash } of events) {
+    for (const { metadata, metadataText, data, dataText, hash } of events) {
       position += 1;
-      this.insert.run(position, id, metadata.revision, category, Buffer.from(hash, 'hex'), metadataBytes, dataBytes);
+      this.insert.run(position, id, metadata.revision, category, hash, metadataText, dataText);
       const { type, version, revision } = metadata;
       recorded.push({ type, version, stream, category, revision, position: BigInt(position), data, metadata, hash });
       head = { id, revision, hash };

@@ -12,9 +12,9 @@ const SCHEMA = `
     stream INTEGER NOT NULL,
     revision INTEGER NOT NULL,
     category TEXT NOT NULL,
-    hash BLOB NOT NULL,
-    metadata BLOB NOT NULL,
-    data BLOB NOT NULL
+    hash TEXT NOT NULL,
+    metadata TEXT NOT NULL,
+    data TEXT NOT NULL
   ) STRICT;
   CREATE UNIQUE INDEX events_by_stream ON events (stream, revision);
 `;

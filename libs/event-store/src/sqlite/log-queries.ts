@@ -17,7 +17,7 @@ import {
 /** Positions that one query with a filter looks at: a rare category must not block the event loop for the length of the log. */
 const SCAN_MAX = 10_000;
 
-const COLUMNS = `position, category, lower(hex(hash)) AS hash, CAST(metadata AS TEXT) AS metadata, CAST(data AS TEXT) AS data`;
+const COLUMNS = `position, category, hash, metadata, data`;
 
 interface EventRow {
   readonly position: number;
@@ -55,12 +55,10 @@ export class LogQueries {
   constructor(database: DatabaseSync) {
     const stream = '(SELECT id FROM streams WHERE name = ?)';
     const among = 'category IN (SELECT value FROM json_each(?))';
-    this.lastEvent = database.prepare(
-      'SELECT position, lower(hex(hash)) AS hash FROM events ORDER BY position DESC LIMIT 1',
-    );
-    this.hashAt = database.prepare('SELECT lower(hex(hash)) AS hash FROM events WHERE position = ?');
+    this.lastEvent = database.prepare('SELECT position, hash FROM events ORDER BY position DESC LIMIT 1');
+    this.hashAt = database.prepare('SELECT hash FROM events WHERE position = ?');
     this.streamHead = database.prepare(
-      `SELECT revision, lower(hex(hash)) AS hash FROM events WHERE stream = ${stream} ORDER BY revision DESC LIMIT 1`,
+      `SELECT revision, hash FROM events WHERE stream = ${stream} ORDER BY revision DESC LIMIT 1`,
     );
     this.forwards = database.prepare(
       `SELECT ${COLUMNS} FROM events WHERE stream = ${stream} AND revision >= ? ORDER BY revision LIMIT ?`,
@@ -79,7 +77,7 @@ export class LogQueries {
       `SELECT ${COLUMNS} FROM events WHERE position < ? AND position >= ? AND ${among} ORDER BY position DESC LIMIT ?`,
     );
     this.ids = database.prepare(
-      `SELECT position, revision, lower(hex(hash)) AS hash, CAST(metadata AS TEXT) ->> 'id' AS id FROM events
+      `SELECT position, revision, hash, metadata ->> 'id' AS id FROM events
         WHERE stream = ${stream} AND revision > ? ORDER BY revision LIMIT ?`,
     );
   }

@@ -366,7 +366,7 @@ function encodeAll(
     revision += 1;
     const next = encodeEvent(event, stream, revision, hash);
     hash = next.hash;
-    bytes += next.metadataBytes.length + next.dataBytes.length;
+    bytes += next.bytes;
     return next;
   });
   if (bytes > APPEND_BYTES_MAX)

@@ -23,7 +23,7 @@ import { readHeadFile, type Witness } from './witnesses.js';
 /** Faults of SQLite's own that are listed, at most. */
 const INTEGRITY_FAULTS_MAX = 100;
 
-const STORED = `e.position, s.name AS stream, e.revision, e.metadata, e.data, lower(hex(e.hash)) AS hash, lower(hex(p.hash)) AS previousHash`;
+const STORED = `e.position, s.name AS stream, e.revision, CAST(e.metadata AS BLOB) AS metadata, CAST(e.data AS BLOB) AS data, e.hash, p.hash AS previousHash`;
 
 interface StoredRow {
   readonly position: number;
@@ -32,7 +32,7 @@ interface StoredRow {
   readonly metadata: Uint8Array;
   readonly data: Uint8Array;
   readonly hash: string;
-  readonly previousHash: string;
+  readonly previousHash: string | null;
 }
 
 /** Reads a log that may belong to a running process; writes nothing. For `verify` and `export`. */
@@ -154,7 +154,7 @@ function toStored(row: StoredRow): StoredEvent {
     metadataBytes: row.metadata,
     dataBytes: row.data,
     hash: row.hash,
-    previousHash: row.previousHash === '' ? undefined : row.previousHash,
+    previousHash: row.previousHash ?? undefined,
   };
 }
 

@@ -199,7 +199,7 @@ export function checkDeclaration({ name, indexes }: CollectionDeclaration): void
     if (!INDEX_NAME.test(index.name) || names.has(index.name))
       throw new RangeError(`"${index.name}" is no name of an index of ${name}, or it is there twice.`);
     names.add(index.name);
-    if (index.fields.length === 0 || !index.fields.every((field) => FIELD.test(field)))
+    if (!index.fields.every((field) => FIELD.test(field)))
       throw new RangeError(`Index ${index.name} of ${name} needs fields with plain names.`);
   }
 }

@@ -39,7 +39,7 @@ export function createArtifactService(ports: ArtifactPorts): ArtifactService {
   });
   let subscriptions: readonly Subscription[] = [];
   return {
-    receivers: new Map([['artifact', artifacts(ports, lanes)]]),
+    receivers: new Map([['artifact', artifacts({ ...ports, lanes, first })]]),
     projections: [holdingsProjection, deploymentsProjection, activeExecutionsProjection],
     retention,
     async start(messages) {

@@ -1,5 +1,4 @@
 import type { ActionLogs } from '@millrace/action-logs';
-import { streams } from '@millrace/contracts';
 import {
   executionEventTypes,
   type ActionFinished,
@@ -8,6 +7,7 @@ import {
 } from '@millrace/contracts/execution';
 import type { RecordedEvent } from '@millrace/event-store';
 import type { AddressedCommand, FirstEvents } from '@millrace/messaging';
+import { executionStart } from './execution-start.js';
 
 export const LOG_CLOSE = {
   name: 'artifact.log-close.v1',
@@ -24,7 +24,7 @@ export function logClosePolicy(
     const fact = executionEventTypes.decode<ExecutionEvent>(event);
     if (fact.type !== 'ActionFinished') return [];
     const { project, executionId } = event.metadata;
-    const execution = executionId === undefined ? undefined : await executionOf(project, executionId, first);
+    const execution = executionId === undefined ? undefined : await executionStart(first, project, executionId);
     if (execution === undefined)
       throw new Error(`Event ${event.metadata.id} belongs to no execution that was started.`);
     if (isApproval(fact.data, execution)) return [];
@@ -39,14 +39,4 @@ export function logClosePolicy(
 function isApproval({ stage, action }: ActionFinished, { stages }: ExecutionStarted): boolean {
   const outline = stages.find(({ name }) => name === stage)?.actions.find(({ name }) => name === action);
   return outline?.actionTypeId.category === 'Approval';
-}
-
-async function executionOf(
-  project: string,
-  executionId: string,
-  first: FirstEvents,
-): Promise<ExecutionStarted | undefined> {
-  const event = await first(streams.execution(project, executionId));
-  const fact = event === undefined ? undefined : executionEventTypes.decode<ExecutionEvent>(event);
-  return fact?.type === 'ExecutionStarted' ? fact.data : undefined;
 }

@@ -114,7 +114,7 @@ export class RetentionSweep {
   async #deployed(): Promise<Deployed> {
     const executionIds = new Set<string>();
     const sha256s = new Set<string>();
-    for await (const { document } of this.#pages<DeploymentDocument>(DEPLOYMENTS, 'all', [])) {
+    for await (const { document } of this.#pages<DeploymentDocument>(DEPLOYMENTS, 'project', [])) {
       for (const release of [...document.releases, ...Object.values(document.running)]) {
         if (release === undefined) continue;
         executionIds.add(release.executionId);

@@ -15,6 +15,7 @@ export interface DeploymentDocument extends JsonObject {
   readonly running: { readonly [actionExecutionId: string]: (Release & { readonly keep: number }) | undefined };
   /** Newest first; as many as the target keeps. */
   readonly releases: readonly Release[];
+  readonly project: string;
 }
 
 /** An execution that is under way: any of its artifacts may be wanted yet. */
@@ -33,7 +34,7 @@ const RELEASES_KEPT_MIN = 2;
 /** What must not expire since it is deployed. One document a deploy action of a pipeline. */
 export const deploymentsProjection: Projection = {
   name: 'artifact.deployments.v1',
-  collection: { name: DEPLOYMENTS, indexes: [{ name: 'all', fields: [] }] },
+  collection: { name: DEPLOYMENTS, indexes: [{ name: 'project', fields: ['project'] }] },
   touches: (event) => {
     const { metadata, data, type } = event;
     if (event.category !== 'execution' || (type !== 'ActionStarted' && type !== 'ActionFinished')) return [];
@@ -47,9 +48,9 @@ function foldDeployment(
   event: RecordedEvent,
 ): DeploymentDocument | undefined {
   const fact = executionEventTypes.decode<ExecutionEvent>(event);
-  const { executionId } = event.metadata;
+  const { project, executionId } = event.metadata;
   if (fact.type === 'ActionStarted' && fact.data.actionTypeId.category === 'Deploy' && executionId !== undefined)
-    return begun(document, fact.data, executionId);
+    return { project, ...begun(document, fact.data, executionId) };
   if (fact.type !== 'ActionFinished' || document === undefined) return document;
   const { [fact.data.actionExecutionId]: ended, ...running } = document.running;
   if (ended === undefined) return document;
@@ -57,14 +58,14 @@ function foldDeployment(
   const releases =
     fact.data.status === 'Succeeded' ? [release, ...document.releases].slice(0, keep) : document.releases;
   const isEmpty = releases.length === 0 && Object.keys(running).length === 0;
-  return isEmpty ? undefined : { running, releases };
+  return isEmpty ? undefined : { project, running, releases };
 }
 
 function begun(
   document: DeploymentDocument | undefined,
   started: ActionStarted,
   executionId: string,
-): DeploymentDocument {
+): Pick<DeploymentDocument, 'running' | 'releases'> {
   const kept = Number(started.configuration['KeepReleases'] ?? RELEASES_KEPT);
   const release = {
     executionId,

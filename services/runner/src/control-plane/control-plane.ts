@@ -37,9 +37,9 @@ export class Refused extends Error {
   }
 }
 
-/** The attempt is over for the control plane, or it knows nothing of it. */
+/** The attempt is over for the control plane, or its token is none any more. */
 export function isStale(refused: Refused): boolean {
-  return refused.code === 'STALE_ATTEMPT' || [401, 403, 404, 410].includes(refused.status);
+  return refused.code === 'STALE_ATTEMPT' || [401, 403, 410].includes(refused.status);
 }
 
 /** What the calls about one job are made with. */

@@ -122,11 +122,15 @@ export class JobRun {
     const log = await this.#openLog();
     try {
       const result = reportable(await this.#result(log));
-      await log.end();
+      await log.end().catch((error: unknown) => this.#warn(error, 'A log is incomplete.'));
       const finished = { job: this.job, result, log: log.state() };
-      await saveFinished(this.#directory, onlyCredentials(finished));
-      this.#workIsOver();
-      await log.sent();
+      const saved = saveFinished(this.#directory, onlyCredentials(finished))
+        .catch((error: unknown) =>
+          this.#warn(error, 'A result can not be kept on disk; it would not outlive this process.'),
+        )
+        .then(() => this.#workIsOver());
+      const sent = log.sent().catch((error: unknown) => this.#warn(error, 'A log can not be sent.'));
+      await Promise.all([saved, sent]);
       return await this.#report(finished);
     } finally {
       // What the closing cut off is sent after the next start; nobody waits for it here.
@@ -141,6 +145,10 @@ export class JobRun {
     return `${finished.result.status}, ${await deliver(finished, this.#services, this.#delivery)}`;
   }
 
+  #warn(error: unknown, message: string): void {
+    this.#services.logger.warn({ jobId: this.job.jobId, error: describe(error) }, message);
+  }
+
   #workIsOver(): void {
     this.#working = false;
     this.#worked.resolve();
@@ -151,6 +159,7 @@ export class JobRun {
     return await BufferedLog.create({
       path: join(this.#directory, 'log'),
       job: this.job,
+      isFirstAttempt: this.job.kind !== 'action' || this.job.attempt === 1,
       controlPlane,
       connection,
       logger,
@@ -201,13 +210,14 @@ export class JobRun {
     if (error instanceof Refused && isStale(error)) this.forget();
     if (this.#end !== undefined) return this.#ended(this.#end, detail?.message);
     if (detail !== undefined) {
-      await log.remark(`Failed: ${detail.message}`);
+      await log.remark(`Failed: ${detail.message}`).catch(() => undefined);
       return { status: 'failed', code: detail.code, message: detail.message, ...detail.outcome };
     }
     const { logger } = this.#services;
     if (error instanceof Refused)
       return { status: 'failed', code: 'JobFailed', message: `The control plane refused: ${error.message}` };
     logger.error({ jobId: this.job.jobId, error: describe(error) }, 'A provider broke.');
+    if (isFull(error)) return { status: 'failed', code: 'SystemUnavailable', message: "The runner's disk is full." };
     return {
       status: 'failed',
       code: 'JobFailed',
@@ -306,6 +316,11 @@ function unknownProvider(id: ActionTypeId): ActionFailed {
 /** A configuration has no business in the file that outlives the job. */
 function onlyCredentials({ job: { jobId, nonce, jobToken }, ...rest }: FinishedJob): FinishedJob {
   return { job: { jobId, nonce, jobToken }, ...rest };
+}
+
+function isFull(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
 export function describe(error: unknown): string {

@@ -41,6 +41,8 @@ export interface LogState {
 export interface LogOptions {
   readonly path: string;
   readonly job: JobCredentials;
+  /** Nothing is in the log yet. Default true. */
+  readonly isFirstAttempt?: boolean;
   readonly controlPlane: ControlPlane;
   readonly connection: Connection;
   readonly logger: Logger;
@@ -67,8 +69,10 @@ export class BufferedLog implements LogSink {
   #changed = Promise.withResolvers<void>();
   #drained = Promise.withResolvers<void>();
 
+  /** A second attempt of the same action goes on behind what the first one has written. */
   static async create(options: LogOptions): Promise<BufferedLog> {
-    return new BufferedLog(options, await open(options.path, 'w+', 0o600), { base: 0, size: 0 });
+    const begun = options.isFirstAttempt !== false ? 0 : await sizeSoFar(options);
+    return new BufferedLog(options, await open(options.path, 'w+', 0o600), { base: begun, size: begun });
   }
 
   /** Goes on with the log of a job that ended in an earlier life of the runner. */
@@ -101,16 +105,17 @@ export class BufferedLog implements LogSink {
   }
 
   async write(bytes: Buffer): Promise<void> {
-    this.#writing = this.#writing.then(() => this.#append(this.#masker.push(bytes)));
-    await this.#writing;
+    await this.#inTurn(() => this.#append(this.#masker.push(bytes)));
   }
 
-  /** Writes what the masker holds back; nothing may be written afterwards. The size is final then. */
+  /** Writes what the masker holds back; nothing may be written afterwards. The size is final then, also when the disk took no more. */
   async end(): Promise<void> {
-    this.#writing = this.#writing.then(() => this.#append(this.#masker.end()));
-    await this.#writing;
-    this.#ended = true;
-    this.#notify();
+    try {
+      await this.#inTurn(() => this.#append(this.#masker.end()));
+    } finally {
+      this.#ended = true;
+      this.#notify();
+    }
   }
 
   /** After {@link end}: all has been sent, or nobody wants it. */
@@ -123,10 +128,20 @@ export class BufferedLog implements LogSink {
     await this.#file.close();
   }
 
+  /** One write after the other; one that failed is its writer's, not the next one's. */
+  async #inTurn(write: () => Promise<void>): Promise<void> {
+    const mine = this.#writing.then(write);
+    this.#writing = mine.catch(() => undefined);
+    await mine;
+  }
+
   async #append(bytes: Buffer): Promise<void> {
     if (bytes.length === 0 || this.#refused) return;
-    await this.#file.write(bytes, 0, bytes.length, this.#size - this.#base);
-    this.#size += bytes.length;
+    for (let written = 0; written < bytes.length;) {
+      const { bytesWritten } = await this.#file.write(bytes, written, bytes.length - written, this.#size - this.#base);
+      written += bytesWritten;
+      this.#size += bytesWritten;
+    }
     this.#notify();
     if (this.#size - this.#base > BACKLOG_BYTES_MAX) await this.#drained.promise;
     if (this.#sent === this.#size && this.#size - this.#base > RECYCLE_BYTES) await this.#recycle();
@@ -145,12 +160,12 @@ export class BufferedLog implements LogSink {
 
   async #send(): Promise<void> {
     const { signal } = this.#options;
-    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    signal.addEventListener('abort', () => this.#notify(), { once: true });
     while (!signal.aborted && !this.#refused) {
       const pending = this.#size - this.#sent;
       if (pending === 0 && this.#ended) break;
       if (pending === 0) {
-        await Promise.race([this.#changed.promise, aborted]);
+        await this.#changed.promise;
         continue;
       }
       await this.#sendChunk();
@@ -174,12 +189,15 @@ export class BufferedLog implements LogSink {
   async #sendChunk(): Promise<void> {
     const length = Math.min(this.#size - this.#sent, CHUNK_BYTES_MAX);
     const bytes = Buffer.allocUnsafe(length);
-    await this.#file.read(bytes, 0, length, this.#sent - this.#base);
+    const { bytesRead } = await this.#file.read(bytes, 0, length, this.#sent - this.#base);
+    if (bytesRead < length) throw new Error(`The log's file ends at ${this.#sent + bytesRead}, not at ${this.#size}.`);
     const { controlPlane, connection, job, signal } = this.#options;
     const offset = this.#sent;
     try {
       const reply = await persistently(connection, signal, () => controlPlane.appendLog(job, offset, bytes, signal));
-      this.#advance(reply.size);
+      // A log that does not grow takes no more; it would be sent the same bytes for ever.
+      if (reply.size > offset) this.#advance(reply.size);
+      else this.#refused = true;
     } catch (error) {
       this.#failed(error);
     }
@@ -203,6 +221,12 @@ export class BufferedLog implements LogSink {
   #advance(size: number): void {
     this.#sent = Math.max(this.#base, Math.min(size, this.#size));
   }
+}
+
+/** No bytes at the beginning change nothing and tell the size. */
+async function sizeSoFar({ connection, controlPlane, job, signal }: LogOptions): Promise<number> {
+  const reply = await persistently(connection, signal, () => controlPlane.appendLog(job, 0, Buffer.alloc(0), signal));
+  return reply.size;
 }
 
 /** For work that leaves no log. */

@@ -68,11 +68,15 @@ export async function runScript(script: Script, context: ActionContext): Promise
   checkVariables(script);
   await writeFile(paths.script, scriptText(script, paths), { mode: 0o600 });
   const end = await context.exec({ command: [script.shell, paths.script], cwd: script.cwd });
+  const [failures, exported] = await Promise.all([
+    end.exitCode === 0 ? [] : readFailures(paths.failures),
+    script.exported.length === 0 ? new Map<string, string>() : readExported(paths.exported),
+  ]);
   return {
     succeeded: end.exitCode === 0,
-    failures: await readFailures(paths.failures),
+    failures,
     ending: end.signal === null ? `exit code ${end.exitCode}` : `signal ${end.signal}`,
-    exported: await readExported(paths.exported),
+    exported,
   };
 }
 

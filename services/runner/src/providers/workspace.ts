@@ -63,15 +63,21 @@ async function directoryHint(patterns: readonly string[], directory: string): Pr
   return '';
 }
 
+/** Found once for a search path: a shell that appears later is found after the next start. */
+const shells = new Map<string, Promise<Shell>>();
+
 /** `bash` where the runner has it, else `sh`. */
-export async function defaultShell(context: ActionContext): Promise<Shell> {
-  return (await hasBash(context)) ? 'bash' : 'sh';
+export async function defaultShell({ environment }: ActionContext): Promise<Shell> {
+  const path = environment['PATH'] ?? '';
+  const found = shells.get(path) ?? findShell(path);
+  shells.set(path, found);
+  return await found;
 }
 
-async function hasBash({ environment }: ActionContext): Promise<boolean> {
-  for (const directory of (environment['PATH'] ?? '').split(':')) {
+async function findShell(path: string): Promise<Shell> {
+  for (const directory of path.split(':')) {
     const stats = await stat(join(directory, 'bash')).catch(() => undefined);
-    if (stats?.isFile() === true) return true;
+    if (stats?.isFile() === true) return 'bash';
   }
-  return false;
+  return 'sh';
 }

@@ -20,7 +20,7 @@ type Attempt = {
   report?: ReportRequest;
 };
 
-export type ActionDraft = Partial<Omit<ActionJob, 'kind' | 'inputArtifacts'>> &
+export type ActionDraft = Partial<Omit<ActionJob, 'kind'>> &
   Pick<ActionJob, 'actionTypeId'> & { readonly inputs?: Readonly<Record<string, Buffer>> };
 
 /** The server's side of `/runner/v1` over real HTTP, with levers for what goes wrong in the world. Nothing is checked that the protocol does not say. */

@@ -1,0 +1,4 @@
+import { memorySnapshots } from './memory-snapshots.js';
+import { describeSnapshots } from './snapshots-contract.js';
+
+describeSnapshots('memorySnapshots', async () => memorySnapshots());
