@@ -8,7 +8,14 @@ const rest = given.filter((argument) => !PROJECTS.includes(argument));
 const projects = chosen.length > 0 ? chosen : PROJECTS.filter((project) => project !== 'ci');
 const run = spawnSync(
   process.execPath,
-  ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', 'node_modules/jest/bin/jest.js', ...rest, '--selectProjects', ...projects],
+  [
+    '--experimental-vm-modules',
+    '--no-warnings=ExperimentalWarning',
+    'node_modules/jest/bin/jest.js',
+    ...rest,
+    '--selectProjects',
+    ...projects,
+  ],
   { stdio: 'inherit' },
 );
 process.exitCode = run.status ?? 1;

@@ -107,6 +107,6 @@ export function attemptsOf(execution: ExecutionView, stage: string, action: stri
 export function ranInParallel(execution: ExecutionView, stage: string, one: string, other: string): boolean {
   const actions = execution.stages.find(({ name }) => name === stage)?.actions ?? [];
   const [a, b] = [one, other].map((name) => actions.find((action) => action.name === name)?.attempts.at(0));
-  if (a?.finishedAt == null || b?.finishedAt == null) return false;
+  if (!a?.finishedAt || !b?.finishedAt) return false;
   return a.startedAt < b.finishedAt && b.startedAt < a.finishedAt;
 }
