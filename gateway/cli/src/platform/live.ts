@@ -100,7 +100,7 @@ export class Live {
     const patience = new Patience(either, (state) => this.#tell(state));
     while (!either.aborted) {
       const completed = yield* this.#untilLost(operation, variables(), either, patience);
-      if (completed) return;
+      if (completed) break;
       await patience.pause();
     }
     this.#options.signal.throwIfAborted();
