@@ -166,8 +166,14 @@ async function* unwrapped<T>(
     readonly errors?: readonly unknown[] | undefined;
   }>,
 ): AsyncIterableIterator<T> {
-  for await (const { data, errors } of results) {
-    if (errors !== undefined) throw new ApiError(200, errors as readonly ApiFault[]);
-    if (data !== undefined && data !== null) yield data;
+  try {
+    for await (const { data, errors } of results) {
+      if (errors !== undefined) throw new ApiError(200, errors as readonly ApiFault[]);
+      if (data !== undefined && data !== null) yield data;
+    }
+  } catch (error) {
+    // A subscription that is refused ends with the list of its errors.
+    if (Array.isArray(error)) throw new ApiError(200, error as readonly ApiFault[]);
+    throw error;
   }
 }
