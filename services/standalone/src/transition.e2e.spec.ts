@@ -42,7 +42,7 @@ describe('a disabled transition', () => {
       expect(await readFile(join(target, 'current', 'index.html'), 'utf8')).toBe('one');
 
       await api.change('enableTransition', { pipeline: 'site', stage: 'Deploy' });
-      expect(await over(api, third)).toMatchObject({ status: 'Succeeded' });
+      expect(await over(api, third)).toMatchObject({ status: 'Succeeded', supersededBy: null });
       expect(await readFile(join(target, 'current', 'index.html'), 'utf8')).toBe('three');
     },
     TIMEOUT_MS,

@@ -79,7 +79,8 @@ async function exists(store: EventStore, project: string, executionId: string): 
   return head.revision >= 0;
 }
 
-function within(envelope: Envelope, pipelineId: string | undefined): CommandContext {
+function within({ executionId: _, ...envelope }: Envelope, pipelineId: string | undefined): CommandContext {
+  // One decision of traffic may be about several executions; which, its events say in their data.
   if (pipelineId === undefined) throw new TypeError('A command of traffic names its pipeline, or its envelope does.');
   return { ...envelope, pipelineId, stream: streams.traffic(envelope.project, pipelineId) };
 }

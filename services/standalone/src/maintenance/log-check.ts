@@ -66,7 +66,7 @@ function addFault(findings: Findings, fault: LogFault, witnesses: readonly Witne
 }
 
 function sentence(problem: string): string {
-  const text = problem.charAt(0).toUpperCase() + problem.slice(1);
+  const text = problem.replace(/^the /, 'The ');
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 

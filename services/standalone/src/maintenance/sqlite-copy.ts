@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { chmod, open } from 'node:fs/promises';
 import { DatabaseSync, backup } from 'node:sqlite';
 
 /** More than any file has: all of it in one step, so that a writer who goes on does not make it begin again. */
@@ -6,7 +6,7 @@ const ALL_PAGES = 2_147_483_647;
 
 /**
  * A copy as of one instant, by SQLite's online backup, while another process writes: in WAL mode neither waits for the other. It runs on
- * a thread of the pool. The copy is one file, without a write-ahead log, and on the disk when this resolves.
+ * a thread of the pool. The copy is one file, without a write-ahead log, for its owner only, and on the disk when this resolves.
  */
 export async function copyDatabase(from: string, to: string): Promise<void> {
   const source = new DatabaseSync(from, { readOnly: true, timeout: 5_000 });
@@ -22,6 +22,7 @@ export async function copyDatabase(from: string, to: string): Promise<void> {
   } finally {
     copy.close();
   }
+  await chmod(to, 0o600);
   await syncFile(to);
 }
 

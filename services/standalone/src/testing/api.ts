@@ -112,7 +112,9 @@ export class Api {
    * @throws Refused when the rules forbid it. ApiError when the answer holds errors.
    */
   async change(mutation: string, input: object): Promise<Change> {
-    const data = await this.query<Record<string, Change & { readonly code?: string }>>(mutationText(mutation), { input });
+    const data = await this.query<Record<string, Change & { readonly code?: string }>>(mutationText(mutation), {
+      input,
+    });
     const answer = data[mutation];
     if (answer === undefined) throw new Error(`${mutation} answered nothing.`);
     if (answer.code !== undefined) throw new Refused(answer.code, answer as unknown as Record<string, unknown>);
@@ -159,10 +161,19 @@ export interface Change {
 }
 
 async function* unwrapped<T>(
-  results: AsyncIterableIterator<{ readonly data?: T | null | undefined; readonly errors?: readonly unknown[] | undefined }>,
+  results: AsyncIterableIterator<{
+    readonly data?: T | null | undefined;
+    readonly errors?: readonly unknown[] | undefined;
+  }>,
 ): AsyncIterableIterator<T> {
-  for await (const { data, errors } of results) {
-    if (errors !== undefined) throw new ApiError(200, errors as readonly ApiFault[]);
-    if (data !== undefined && data !== null) yield data;
+  try {
+    for await (const { data, errors } of results) {
+      if (errors !== undefined) throw new ApiError(200, errors as readonly ApiFault[]);
+      if (data !== undefined && data !== null) yield data;
+    }
+  } catch (error) {
+    // A subscription that is refused ends with the list of its errors.
+    if (Array.isArray(error)) throw new ApiError(200, error as readonly ApiFault[]);
+    throw error;
   }
 }

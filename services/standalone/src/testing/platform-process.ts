@@ -103,6 +103,16 @@ export class PlatformProcess {
       if (this.hasEnded()) throw new Error(`The platform has ended instead of being ready:\n${await this.logTail()}`);
       return isReady(this.url);
     });
+    await this.readToken();
+  }
+
+  /** Waits for a platform that somebody else has started on this directory and port. */
+  async readyElsewhere(): Promise<void> {
+    await until('a platform that is ready', () => isReady(this.url));
+    await this.readToken();
+  }
+
+  private async readToken(): Promise<void> {
     this.token = (await readFile(join(this.dataDirectory, 'admin-token'), 'utf8')).trim();
   }
 
