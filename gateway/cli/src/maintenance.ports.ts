@@ -57,11 +57,14 @@ export interface VerifyReport {
   readonly head: string;
   /** How much was looked at, by kind: `events`, `streams`, `documents`, `logs`, `artifacts`. */
   readonly checked: Readonly<Record<string, number>>;
+  /** Broken promises; of very many of one code the first ones, and how many there are beyond. */
   readonly findings: readonly VerifyFinding[];
+  /** What is worth knowing and breaks no promise, e.g. an object that nothing names. */
+  readonly remarks: readonly VerifyFinding[];
 }
 
 export interface VerifyFinding {
-  /** Stable, for programs, e.g. `CHAIN_BROKEN`, `TAIL_MISSING`, `VIEW_DIFFERS`, `ARTIFACT_DAMAGED`. */
+  /** Stable, for programs; docs/operations.md lists them. */
   readonly code: string;
   /** What is broken: a stream, a document, a file below the data directory. */
   readonly subject: string;
