@@ -13,7 +13,9 @@ module.exports = {
       name: 'application-names-no-technology',
       severity: 'error',
       from: { path: '^services/([^/]+)/src/application/', pathNot: '\\.spec\\.ts$' },
-      to: { path: '^services/[^/]+/src/adapters/|node_modules/(@nestjs|kafkajs|mongodb|@eventstore|@apollo)|^node:sqlite|libs/[^/]+/src/(sqlite|files|log|kafka|mongodb|eventstoredb|s3|objects)/' },
+      to: {
+        path: '^services/[^/]+/src/adapters/|node_modules/(@nestjs|kafkajs|mongodb|@eventstore|@apollo)|^node:sqlite|libs/[^/]+/src/(sqlite|files|log|kafka|mongodb|eventstoredb|s3|objects)/',
+      },
     },
     {
       name: 'services-do-not-know-each-other',
@@ -38,7 +40,10 @@ module.exports = {
       comment: 'Packages are imported by name.',
       severity: 'error',
       from: { path: '^(libs|services)/([^/]+)/' },
-      to: { path: '^(libs|services|gateway)/', pathNot: '^$1/$2/|/(src|dist)/(index|contract|testing|[a-z-]+/index)\\.(ts|js|d\\.ts)$' },
+      to: {
+        path: '^(libs|services|gateway)/',
+        pathNot: '^$1/$2/|/(src|dist)/(index|contract|testing|[a-z-]+/index)\\.(ts|js|d\\.ts)$',
+      },
     },
     {
       name: 'no-catch-all-folders',
@@ -52,7 +57,10 @@ module.exports = {
     exclude: { path: '(^|/)(dist|coverage|tmp)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
     progress: { type: 'none' },
   },
 };

@@ -45,6 +45,8 @@ const base = {
 export default {
   maxWorkers: 2,
   workerIdleMemoryLimit: '400MB',
+  // A bound against hanging, not a measure of speed: real processes and real disks on a busy machine.
+  testTimeout: 60_000,
   projects: [
     { ...base, displayName: 'unit', testRegex: ['(?<!\\.(int|e2e|ci))\\.spec\\.ts$'] },
     { ...base, displayName: 'integration', testRegex: ['\\.int\\.spec\\.ts$'] },

@@ -6,9 +6,21 @@ const given = process.argv.slice(2).filter((argument) => argument !== '--selectP
 const chosen = given.filter((argument) => PROJECTS.includes(argument));
 const rest = given.filter((argument) => !PROJECTS.includes(argument));
 const projects = chosen.length > 0 ? chosen : PROJECTS.filter((project) => project !== 'ci');
+// End-to-end tests start the platform as it is built; the others run from the sources.
+if (projects.some((project) => project === 'e2e' || project === 'ci')) {
+  const build = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], { stdio: 'inherit' });
+  if (build.status !== 0) process.exit(build.status ?? 1);
+}
 const run = spawnSync(
   process.execPath,
-  ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', 'node_modules/jest/bin/jest.js', ...rest, '--selectProjects', ...projects],
+  [
+    '--experimental-vm-modules',
+    '--no-warnings=ExperimentalWarning',
+    'node_modules/jest/bin/jest.js',
+    ...rest,
+    '--selectProjects',
+    ...projects,
+  ],
   { stdio: 'inherit' },
 );
 process.exitCode = run.status ?? 1;

@@ -8,6 +8,7 @@ import { addLogCommand } from './commands/log.command.js';
 import { addMaintenanceCommands } from './commands/maintenance.command.js';
 import { addPipelineCommands } from './commands/pipeline.command.js';
 import { addPlatformCommands } from './commands/platform.command.js';
+import { addRunnerCommands } from './commands/runner.command.js';
 import { addTokenCommands } from './commands/token.command.js';
 import { addTransitionCommands } from './commands/transition.command.js';
 import { addWatchCommand } from './commands/watch.command.js';
@@ -27,7 +28,7 @@ const SECTIONS: readonly (readonly [heading: string, additions: readonly Additio
   ['Releases:', [addPipelineCommands, addExecutionCommands, addWatchCommand, addLogCommand]],
   ['Decisions:', [addApprovalCommands, addTransitionCommands]],
   ['What there is:', [addArtifactCommands, addEventCommand]],
-  ['The installation:', [addPlatformCommands, addTokenCommands, addMaintenanceCommands]],
+  ['The installation:', [addPlatformCommands, addRunnerCommands, addTokenCommands, addMaintenanceCommands]],
 ];
 
 /** The command line, whole. */

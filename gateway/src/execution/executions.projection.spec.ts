@@ -85,6 +85,12 @@ test('is superseded when traffic says so; its own end says it again', () => {
   expect(execution).not.toHaveProperty('waiting');
 });
 
+test('an execution whose arrival supersedes another is not the superseded one', () => {
+  // What traffic decides on the word of E1's own stage says so in its metadata; whom it is about stands in the data.
+  const superseding = traffic({ type: 'ExecutionSuperseded', data: { executionId: 'E0', stage: 'Deploy', by: 'E1' } });
+  expect(after(admitted('E1', 1), { ...superseding, executionId: 'E1' })).toMatchObject({ status: 'InProgress' });
+});
+
 test('records each attempt with its jobs, outputs and log', () => {
   const execution = after(
     admitted('E1', 1),

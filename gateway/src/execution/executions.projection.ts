@@ -1,5 +1,6 @@
 import type { RecordedEvent } from '@millrace/event-store';
 import type { ExecutionAdmitted, ExecutionStarted, StageOutline } from '@millrace/contracts/execution';
+import { executionIdOf } from '../views/execution-id.js';
 import type { KnownEvent } from '../views/known-event.js';
 import { viewProjection } from '../views/view-projection.js';
 import { foldLog, foldProgress } from './execution-progress.fold.js';
@@ -34,11 +35,6 @@ export const executionsProjection = viewProjection<ExecutionDocument>({
   key: (event, recorded) => (NOT_SHOWN.has(event.type) ? undefined : executionIdOf(recorded)),
   fold,
 });
-
-function executionIdOf({ metadata, data }: RecordedEvent): string | undefined {
-  const named = data['executionId'];
-  return metadata.executionId ?? (typeof named === 'string' ? named : undefined);
-}
 
 function fold(
   execution: ExecutionDocument | undefined,

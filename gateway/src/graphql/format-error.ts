@@ -38,6 +38,8 @@ function publicPart(error: unknown, correlationId: string | undefined, logger: L
   }
   if (isOfTheDocument(error))
     return { code: String(error.extensions['code']), message: error.message.slice(0, MESSAGE_CHARACTERS_MAX) };
+  if (isOfAnArgument(cause))
+    return { code: ApolloServerErrorCode.BAD_USER_INPUT, message: cause.message.slice(0, MESSAGE_CHARACTERS_MAX) };
   logger.error({ correlationId, error: cause }, 'A GraphQL operation met a defect');
   return { code: MASKED.code, message: MASKED.message };
 }
@@ -49,6 +51,16 @@ function isOfTheDocument(error: unknown): error is GraphQLError {
   if (path !== undefined) return false;
   return (
     originalError === undefined || (originalError instanceof GraphQLError && originalError.originalError === undefined)
+  );
+}
+
+/** A null that a variable's default let through the validation is refused by graphql-js where the field is executed; only it names nodes. */
+function isOfAnArgument(cause: unknown): cause is GraphQLError {
+  return (
+    cause instanceof GraphQLError &&
+    cause.originalError === undefined &&
+    (cause.nodes?.length ?? 0) > 0 &&
+    cause.message.startsWith('Argument "')
   );
 }
 

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -13,6 +15,7 @@ export const GRAPHQL_BODY_BYTES_MAX = 256 * 1024;
 export function httpAdapter(ids: Ids, logger: Logger): FastifyAdapter {
   return new FastifyAdapter({
     logger: false,
+    clientErrorHandler: refuseWhatIsNoHttp,
     // What the router refuses comes by no hook.
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       void sendError(reply.headers({ ...SECURITY_HEADERS, 'x-correlation-id': request.id }), error, logger),
@@ -27,6 +30,26 @@ export function httpAdapter(ids: Ids, logger: Logger): FastifyAdapter {
     forceCloseConnections: 'idle',
   });
 }
+
+/** Bytes that are no request have no reply object, and get the same three members. */
+function refuseWhatIsNoHttp(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const status = CLIENT_ERRORS.get(error.code ?? '') ?? '400 Bad Request';
+  const body = JSON.stringify({
+    code: 'BAD_REQUEST',
+    message: 'The request is no HTTP that this server takes.',
+    correlationId: randomUUID(),
+  });
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+const CLIENT_ERRORS: ReadonlyMap<string, string> = new Map([
+  ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
+  ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
+]);
 
 /** What Nest would answer in its own way. */
 @Catch()

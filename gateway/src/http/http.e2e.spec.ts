@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { OPERATIONS } from '../access/operations.js';
 import { gatewayHarness, type Harness } from '../testing/gateway.harness.js';
 
@@ -125,6 +126,29 @@ describe('http', () => {
       expect(answer.status).toBeLessThan(500);
     },
   );
+
+  test.each([
+    ['no HTTP', 'hello\r\n\r\n', 400],
+    ['two lengths', 'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
+    [
+      'a length and chunks',
+      'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+      400,
+    ],
+    ['100 kB of headers', `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`, 431],
+  ])('answers %s like everything else', async (_what, bytes, status) => {
+    const { hostname, port } = new URL(here.url);
+    const text = await new Promise<string>((resolve) => {
+      const socket = connect(Number(port), hostname, () => socket.write(bytes));
+      let received = '';
+      socket.on('data', (part: Buffer) => (received += part.toString()));
+      socket.on('error', () => undefined);
+      socket.on('close', () => resolve(received));
+    });
+    expect(text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    const body = JSON.parse(text.slice(text.indexOf('{'))) as object;
+    expect(Object.keys(body).sort()).toEqual(['code', 'correlationId', 'message']);
+  });
 
   test('does not change anything by GET', async () => {
     const query = encodeURIComponent(

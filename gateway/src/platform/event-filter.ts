@@ -1,5 +1,6 @@
 import type { Category } from '@millrace/contracts';
 import type { RecordedEvent } from '@millrace/event-store';
+import { executionIdOf } from '../views/execution-id.js';
 
 /** Which events; members are combined with and. The project is always one of them. */
 export interface EventWish {
@@ -26,9 +27,3 @@ const TESTS: readonly ((wish: EventWish, event: RecordedEvent) => boolean)[] = [
     actorId === undefined || metadata.actor.id === actorId || metadata.actor.onBehalfOf?.id === actorId,
   ({ correlationId }, { metadata }) => correlationId === undefined || metadata.correlationId === correlationId,
 ];
-
-/** Traffic tells of many executions; which one stands in the data. */
-export function executionIdOf({ metadata, data }: RecordedEvent): string | undefined {
-  const named = data['executionId'];
-  return metadata.executionId ?? (typeof named === 'string' ? named : undefined);
-}

@@ -3,7 +3,7 @@ import type { LogHead, RecordedEvent } from '@millrace/event-store';
 import type { ConsumerStatus, ParkedMessage } from '@millrace/messaging';
 import type { ProjectionStatus } from '@millrace/read-models';
 import { toActor } from '../views/actor.presenter.js';
-import { executionIdOf } from './event-filter.js';
+import { executionIdOf } from '../views/execution-id.js';
 
 export function toEvent(event: RecordedEvent) {
   const { metadata, position, type, version, category, stream, revision, data, hash } = event;

@@ -12,6 +12,7 @@ import {
   parse,
   type GraphQLNamedType,
   type GraphQLObjectType,
+  type GraphQLOutputType,
 } from 'graphql';
 import { providers } from '../contexts.js';
 import { readSchema } from '../graphql/schema-files.js';
@@ -99,10 +100,13 @@ function walk(type: GraphQLNamedType | undefined, value: unknown, found: Walk): 
     if (resolved.has(path)) continue;
     if (!(field.name in value)) found.missing.add(path);
     const member: unknown = Reflect.get(value, field.name);
-    const of = isNonNullType(field.type) ? field.type.ofType : field.type;
-    const items: readonly unknown[] = isListType(of) && Array.isArray(member) ? member : [member];
-    for (const item of items) walk(typeOf(getNamedType(field.type), item), item, found);
+    for (const item of itemsOf(field.type, member)) walk(typeOf(getNamedType(field.type), item), item, found);
   }
+}
+
+function itemsOf(type: GraphQLOutputType, member: unknown): readonly unknown[] {
+  const of = isNonNullType(type) ? type.ofType : type;
+  return isListType(of) && Array.isArray(member) ? member : [member];
 }
 
 function typeOf(type: GraphQLNamedType, value: unknown): GraphQLObjectType | undefined {

@@ -158,8 +158,7 @@ class Handling<C extends Command, S, E extends Fact, R extends string> {
   }
 
   private toNewEvents(events: readonly E[], context: CommandContext, time: string): readonly NewEvent[] {
-    const { commandId, project, actor, correlationId, causationId, pipelineId, executionId, traceparent } =
-      context;
+    const { commandId, project, actor, correlationId, causationId, pipelineId, executionId, traceparent } = context;
     const { versions } = this.options.types;
     return events.map(({ type, data }, index) => ({
       type,

@@ -5,6 +5,7 @@ import { silentLogger } from '@millrace/runtime';
 import { fakeTime } from '@millrace/runtime/testing';
 import type { ApprovalPorts } from './application/ports.js';
 import { ApprovalModule } from './approval.module.js';
+import { createApprovalService } from './application/approval-service.js';
 
 /** An empty log that nothing is ever appended to, and an empty view of it. */
 const empty = {
@@ -33,9 +34,12 @@ test('the module starts and stops with its application', async () => {
     },
   } as unknown as Messages;
   const ports = { ...empty, ...fakeTime() } as unknown as ApprovalPorts;
-  const application = await NestFactory.createApplicationContext(ApprovalModule.with(ports, messages), {
-    logger: false,
-  });
+  const application = await NestFactory.createApplicationContext(
+    ApprovalModule.of(createApprovalService(ports), messages),
+    {
+      logger: false,
+    },
+  );
   expect([...running]).toEqual(['approval.request.v1', 'approval.outcome.v1']);
   await application.close();
   expect([...running]).toEqual([]);

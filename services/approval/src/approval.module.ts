@@ -6,8 +6,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import type { Messages } from '@millrace/messaging';
-import { createApprovalService, type ApprovalService } from './application/approval-service.js';
-import type { ApprovalPorts } from './application/ports.js';
+import type { ApprovalService } from './application/approval-service.js';
 
 export const APPROVAL_SERVICE = Symbol('ApprovalService');
 const MESSAGES = Symbol('Messages');
@@ -20,12 +19,12 @@ export class ApprovalModule implements OnApplicationBootstrap, OnApplicationShut
     @Inject(MESSAGES) private readonly messages: Messages,
   ) {}
 
-  /** @param ports - the adapters that the composition root has picked. */
-  static with(ports: ApprovalPorts, messages: Messages): DynamicModule {
+  /** @param service - composed over the adapters that the composition root has picked. */
+  static of(service: ApprovalService, messages: Messages): DynamicModule {
     return {
       module: ApprovalModule,
       providers: [
-        { provide: APPROVAL_SERVICE, useValue: createApprovalService(ports) },
+        { provide: APPROVAL_SERVICE, useValue: service },
         { provide: MESSAGES, useValue: messages },
       ],
       exports: [APPROVAL_SERVICE],

@@ -6,8 +6,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import type { Messages } from '@millrace/messaging';
-import { createArtifactService, type ArtifactService } from './application/artifact-service.js';
-import type { ArtifactPorts } from './application/ports.js';
+import type { ArtifactService } from './application/artifact-service.js';
 
 export const ARTIFACT_SERVICE = Symbol('ArtifactService');
 const MESSAGES = Symbol('Messages');
@@ -20,12 +19,12 @@ export class ArtifactModule implements OnApplicationBootstrap, OnApplicationShut
     @Inject(MESSAGES) private readonly messages: Messages,
   ) {}
 
-  /** @param ports - the adapters that the composition root has picked. */
-  static with(ports: ArtifactPorts, messages: Messages): DynamicModule {
+  /** @param service - composed over the adapters that the composition root has picked. */
+  static of(service: ArtifactService, messages: Messages): DynamicModule {
     return {
       module: ArtifactModule,
       providers: [
-        { provide: ARTIFACT_SERVICE, useValue: createArtifactService(ports) },
+        { provide: ARTIFACT_SERVICE, useValue: service },
         { provide: MESSAGES, useValue: messages },
       ],
       exports: [ARTIFACT_SERVICE],

@@ -7,3 +7,4 @@ export type { Validation } from './domain/validate-declaration.js';
 export type { Violation, ViolationCode } from './domain/violation.js';
 export type { Notice } from './domain/notices.js';
 export { isUnreadableDefinition, parseDefinitionText, UnreadableDefinition } from './adapters/yaml/definition-text.js';
+export { PIPELINE_DEFINITIONS, PipelineDefinitionModule } from './pipeline-definition.module.js';

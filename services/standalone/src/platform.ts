@@ -1,4 +1,6 @@
+import 'reflect-metadata';
 import { mkdir } from 'node:fs/promises';
+import { NestFactory } from '@nestjs/core';
 import { createApprovalService } from '@millrace/approval';
 import { createArtifactService } from '@millrace/artifact';
 import { createExecutionService, executionReceivers } from '@millrace/execution';
@@ -9,6 +11,7 @@ import { createProjector } from '@millrace/read-models';
 import { systemClock, systemIds, systemTimers, type Faults, type Lifecycle, type Logger } from '@millrace/runtime';
 import type { StandaloneConfig } from './config.js';
 import { openEngines } from './engines.js';
+import { PlatformModule } from './platform.module.js';
 import { secretKey } from './secret-key.js';
 
 export interface PlatformOptions {
@@ -31,17 +34,17 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
   await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 });
   const engines = await openEngines({ ...options, directory: config.dataDirectory, acceptLoss: config.acceptLoss });
   const services = await compose(options, engines);
-  const { projector, execution, approvals, artifacts, shared } = services;
+  const { projector, execution, shared } = services;
   const { dataDirectory } = config;
 
   await lifecycle.start([{ name: 'projector', start: () => projector.start(), stop: () => projector.stop() }]);
   await ensureAdminToken({ dataDirectory, ...shared });
   await ensureRunnerToken({ dataDirectory, ...shared });
-  await lifecycle.start([
-    { name: 'execution', start: () => execution.start(), stop: () => execution.stop() },
-    { name: 'approval', start: () => approvals.start(engines.messages), stop: () => approvals.stop() },
-    { name: 'artifact', start: () => artifacts.start(engines.messages), stop: () => artifacts.stop() },
-  ]);
+  const application = await NestFactory.createApplicationContext(PlatformModule.of(services, engines.messages), {
+    logger: false,
+    abortOnError: false,
+  });
+  await lifecycle.start([{ name: 'services', stop: () => application.close() }]);
   const gateway = await startGateway({ ...shared, ...services, runnerJobs: execution.runnerJobs }, config.gateway);
   await lifecycle.start([{ name: 'gateway', stop: () => gateway.close() }]);
   return gateway.url;
@@ -86,5 +89,5 @@ async function compose({ config, logger, faults }: PlatformOptions, engines: Eng
       logger.error({ ...status, checkpoint: String(status.checkpoint) }, 'A projection has stopped'),
   });
   const definitions = { parse: parseDefinitionText, validate: pipelines.validate };
-  return { shared, definitions, approvals, artifacts, execution, projector };
+  return { shared, definitions, pipelines, approvals, artifacts, execution, projector };
 }

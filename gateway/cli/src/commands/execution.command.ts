@@ -13,7 +13,7 @@ import {
   type RetryMode,
 } from '../platform/executions.js';
 import { PAGE_SIZE } from '../platform/pages.js';
-import { isOver, type ExecutionRow, type ExecutionStatus, type ExecutionView } from '../platform/values.js';
+import { isOver, type ExecutionRow, type ExecutionStatus } from '../platform/values.js';
 import { executionIdOf, executionOf, executionsOf, pipelineOf } from './references.js';
 import { watchExecution } from './watch.command.js';
 
@@ -148,18 +148,10 @@ async function retryStage(cli: Cli, pipeline: string, stage: string, options: Re
       : await executionIdOf(platform, options.execution, pipeline);
   const before = await executionOf(platform, executionId);
   const change = await platform.change(RETRY_STAGE, { pipeline, executionId, stage, mode });
-  if (options.watch === true)
-    return watchExecution(cli, executionId, { from: (execution) => hasGoneOn(before, execution, stage) });
+  if (options.watch === true) return watchExecution(cli, executionId, { since: before });
   if (cli.output.json) return cli.output.value(change);
   await cli.output.line(`Stage ${stage} of ${executionId} runs again.`);
   cli.output.note(`Watch it: millrace watch ${executionId}`);
-}
-
-/** Traffic has let it in again, but what is seen may still be the failed state. */
-export function hasGoneOn(before: ExecutionView, now: ExecutionView, stage: string): boolean {
-  const retriesOf = (execution: ExecutionView): number =>
-    execution.stages.find(({ name }) => name === stage)?.retries ?? 0;
-  return retriesOf(now) > retriesOf(before) || !isOver(now.status);
 }
 
 async function lastIn(cli: Cli, pipeline: string, stage: string): Promise<string> {

@@ -40,7 +40,7 @@ async function watchReference(
   return watchPipeline(cli, reference, options);
 }
 
-type WatchOptions = Pick<FollowOptions, 'from' | 'logs' | 'wholePast'>;
+type WatchOptions = Pick<FollowOptions, 'since' | 'logs' | 'wholePast'>;
 
 /** @returns 0 when it succeeded, else 1. */
 export async function watchExecution(cli: Cli, executionId: string, options: WatchOptions = {}): Promise<ExitCode> {

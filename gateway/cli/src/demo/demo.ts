@@ -276,7 +276,7 @@ class Scenario {
       expectEnd(followed, 'Failed');
       expectThat(statusOf(followed.execution, 'Test', 'Unit') === 'Failed', 'Test/Unit should have failed.');
       expectThat(statusOf(followed.execution, 'Approve') === null, 'Nobody should have been asked for an approval.');
-      expectLine(followed.logLines, 'Test/Unit', `greeting('world') is "Hello dear world"`);
+      expectLine(followed.logLines, 'Test/Unit', `not ok - greeting('world') is "Hello dear world"`);
       expectThat((await this.#fetch()) === before, 'The release that is served has changed.');
       await this.#say('The former release is served on, untouched.');
     });

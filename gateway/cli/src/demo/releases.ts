@@ -1,13 +1,12 @@
 import { historyTable } from '../commands/execution.command.js';
 import { executionOf, executionsOf } from '../commands/references.js';
-import { hasGoneOn } from '../commands/execution.command.js';
 import type { Output } from '../output/output.js';
 import { APPROVALS, CAST_VOTE } from '../platform/approvals.js';
 import { RETRY_STAGE, START_EXECUTION } from '../platform/executions.js';
 import { PIPELINE_CHANGED } from '../platform/pipelines.js';
 import type { Platform } from '../platform/platform.js';
 import type { ExecutionRow, ExecutionView } from '../platform/values.js';
-import { followExecution, type FollowOptions } from '../watch/follow-execution.js';
+import { followExecution } from '../watch/follow-execution.js';
 import { WatchPresenter } from '../watch/present.js';
 import type { WatchItem } from '../watch/watch-item.js';
 import { expectThat } from './steps.js';
@@ -45,15 +44,15 @@ export class Releases {
   }
 
   /** Follows an execution to its end, and approves where it waits. */
-  async follow(executionId: string, signal: AbortSignal, from?: FollowOptions['from']): Promise<Followed> {
+  async follow(executionId: string, signal: AbortSignal, since?: ExecutionView): Promise<Followed> {
     const presenter = new WatchPresenter(this.output.style);
     const told: WatchItem[] = [];
     const logLines: { place: string; line: string }[] = [];
     const execution = await followExecution(this.platform, {
       executionId,
       signal,
-      wholePast: from === undefined,
-      ...(from === undefined ? {} : { from }),
+      wholePast: true,
+      ...(since === undefined ? {} : { since }),
       tell: async (item) => {
         if (item.type === 'log') logLines.push({ place: `${item.stage}/${item.action}`, line: item.line });
         told.push(item);
@@ -70,7 +69,7 @@ export class Releases {
     const before = await executionOf(this.platform, failed.id);
     const input = { pipeline: this.pipeline, executionId: failed.id, stage, mode: 'FAILED_ACTIONS' as const };
     await this.platform.change(RETRY_STAGE, input);
-    return this.follow(failed.id, signal, (execution) => hasGoneOn(before, execution, stage));
+    return this.follow(failed.id, signal, before);
   }
 
   async history(): Promise<readonly ExecutionRow[]> {
@@ -106,7 +105,11 @@ export function attemptsOf(execution: ExecutionView, stage: string, action: stri
 /** Whether two actions of a stage were at work at one time. */
 export function ranInParallel(execution: ExecutionView, stage: string, one: string, other: string): boolean {
   const actions = execution.stages.find(({ name }) => name === stage)?.actions ?? [];
-  const [a, b] = [one, other].map((name) => actions.find((action) => action.name === name)?.attempts.at(0));
-  if (a?.finishedAt == null || b?.finishedAt == null) return false;
-  return a.startedAt < b.finishedAt && b.startedAt < a.finishedAt;
+  const spanOf = (name: string): readonly [from: string, to: string] => {
+    const attempt = actions.find((action) => action.name === name)?.attempts.at(0);
+    // One that never ran, or never ended, meets nothing.
+    return [attempt?.startedAt ?? '~', attempt?.finishedAt ?? ''];
+  };
+  const [a, b] = [spanOf(one), spanOf(other)];
+  return a[0] < b[1] && b[0] < a[1];
 }

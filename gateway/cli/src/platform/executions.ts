@@ -83,7 +83,7 @@ export const LOOK_AT_SOURCE = operation<
   { input: { readonly pipeline: string; readonly actionName?: string } }
 >(`
   mutation LookAtSource($input: LookAtSourceInput!) {
-    answer: lookAtSource(input: $input) { ... on LookRequested { pipelineName position visible } ${REFUSAL} }
+    answer: lookAtSource(input: $input) { ... on LookRequested { pipelineName } ${REFUSAL} }
   }`);
 
 export const EXECUTION = operation<{ readonly execution: ExecutionView | null }, { readonly id: string }>(`

@@ -32,6 +32,8 @@ export interface LiveOptions extends Connection {
 interface Line {
   readonly client: Client;
   subscriptions: number;
+  /** Counts its connections. */
+  readonly connections: { count: number };
   /** What the socket said before it closed: a close alone does not tell a refused connection from a refused token. */
   readonly trouble: { last: unknown };
 }
@@ -98,7 +100,7 @@ export class Live {
     const patience = new Patience(either, (state) => this.#tell(state));
     while (!either.aborted) {
       const completed = yield* this.#untilLost(operation, variables(), either, patience);
-      if (completed) return;
+      if (completed) break;
       await patience.pause();
     }
     this.#options.signal.throwIfAborted();
@@ -152,7 +154,11 @@ export class Live {
     signal.addEventListener('abort', stop, { once: true });
     try {
       if (signal.aborted) return;
+      let connection: number | undefined;
       for await (const { data, errors } of iterator) {
+        connection ??= line.connections.count;
+        // After an orderly close the client subscribes again by itself, with the variables of before: what comes is a repeat.
+        if (connection !== line.connections.count) throw new Error('The connection was replaced.');
         if (errors !== undefined && errors.length > 0) throw errors;
         yield data as Result;
       }
@@ -168,13 +174,13 @@ export class Live {
   #line(): Line {
     const free = this.#lines.find((line) => line.subscriptions < SUBSCRIPTIONS_PER_SOCKET);
     if (free !== undefined) return free;
-    const trouble: Line['trouble'] = { last: undefined };
-    const line: Line = { client: this.#client(trouble), subscriptions: 0, trouble };
+    const [trouble, connections] = [{ last: undefined }, { count: 0 }];
+    const line: Line = { client: this.#client(trouble, connections), subscriptions: 0, trouble, connections };
     this.#lines.push(line);
     return line;
   }
 
-  #client(trouble: Line['trouble']): Client {
+  #client(trouble: Line['trouble'], connections: Line['connections']): Client {
     const { url, token } = this.#options;
     const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
     let watchdog: NodeJS.Timeout | undefined;
@@ -186,13 +192,15 @@ export class Live {
       retryAttempts: 0,
       keepAlive: PING_MS,
       connectionAckWaitTimeout: CONNECT_MS_MAX,
-      lazyCloseTimeout: 1_000,
+      // A lazy client closes between two subscriptions, under a third one that has just come.
+      lazy: false,
       // Told to the one who iterates.
       onNonLazyError: () => undefined,
       on: {
         opened: (opened) => {
           socket = opened as WebSocket;
           trouble.last = undefined;
+          connections.count += 1;
         },
         error: (error) => {
           trouble.last = (error as { readonly error?: unknown } | null)?.error ?? error;

@@ -8,8 +8,8 @@ import type { Operation, RefusedAnswer } from './operation.js';
 
 /** Together with the pauses between: how long a request is tried before the command gives up. */
 const TRIES_MS_MAX = 15_000;
-/** Nobody listens: it may be starting again, which takes 3 s. */
-const REFUSED_TRIES_MS_MAX = 4_000;
+/** Nobody listens: it may be starting again. */
+const REFUSED_TRIES_MS_MAX = 2_500;
 const ANSWER_MS_MAX = 30_000;
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 

@@ -43,6 +43,7 @@ function executionItem(execution: ExecutionView, moment: 'begin' | 'again' | 'no
     ordinal: execution.ordinal,
     status: begin ? 'InProgress' : execution.status,
     startedAt: execution.startedAt,
+    resumed: moment === 'again',
     trigger: execution.trigger,
     startedBy: execution.startedBy.name,
     summary: begin ? null : endSummary(execution),

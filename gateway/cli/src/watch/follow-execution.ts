@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isFailure, refused } from '../failure.js';
 import { APPROVALS_CHANGED } from '../platform/approvals.js';
 import { EXECUTION_CHANGED } from '../platform/executions.js';
@@ -8,8 +7,6 @@ import { changesBetween } from './changes.js';
 import { logLines } from './log-tail.js';
 import type { ActionItem, WatchItem } from './watch-item.js';
 
-/** An action's end is told behind its last line of output; a log that is not closed by then no longer holds it up. */
-const LOG_END_MS_MAX = 5_000;
 /** What is shown of the output of an action that was over, and had failed, before anybody watched. */
 const PAST_LOG_BYTES = 4_096;
 
@@ -18,8 +15,11 @@ export interface FollowOptions {
   /** Told one after the other; the next one waits until this one is done. */
   readonly tell: (item: WatchItem) => Promise<void> | void;
   readonly signal?: AbortSignal;
-  /** States are ignored until one is as wanted: after a retry was accepted, the execution may be seen as failed for a moment. */
-  readonly from?: (execution: ExecutionView) => boolean;
+  /**
+   * A state that is known already, in which it was over: what happened before is not told. States are ignored until it has gone on:
+   * after a retry was accepted, the execution may be seen as failed for a moment.
+   */
+  readonly since?: ExecutionView;
   /** Whether output is told, too. Default true. */
   readonly logs?: boolean;
   /** Of what was over before: told whole, because the watcher was there from the start. Default false. */
@@ -35,12 +35,12 @@ export interface FollowOptions {
 export async function followExecution(platform: Platform, options: FollowOptions): Promise<ExecutionView | undefined> {
   const teller = new Teller(platform, options);
   try {
-    let before: ExecutionView | undefined;
+    let before = options.since;
     for await (const event of platform.follow(EXECUTION_CHANGED, () => ({ id: options.executionId }), options.signal)) {
       if (event.kind === 'reconnected') continue;
       const after = event.data.executionChanged;
       if (after === null) throw refused('EXECUTION_NOT_FOUND', `There is no execution ${options.executionId}.`);
-      if (before === undefined && options.from !== undefined && !options.from(after)) continue;
+      if (before !== undefined && before === options.since && !hasGoneOn(before, after)) continue;
       for (const item of changesBetween(before, after)) await teller.tell(item);
       before = after;
       if (isOver(after.status)) return after;
@@ -51,14 +51,24 @@ export async function followExecution(platform: Platform, options: FollowOptions
   }
 }
 
+interface FollowedLog {
+  readonly over: AbortController;
+  readonly told: Promise<void>;
+}
+
 interface Question {
   readonly answered: AbortController;
   readonly told: Promise<void>;
 }
 
+function hasGoneOn(before: ExecutionView, now: ExecutionView): boolean {
+  const retriesOf = ({ stages }: ExecutionView): number => stages.reduce((sum, { retries }) => sum + retries, 0);
+  return !isOver(now.status) || retriesOf(now) > retriesOf(before);
+}
+
 /** Brings states and output into one order. */
 class Teller {
-  readonly #logs = new Map<string, Promise<void>>();
+  readonly #logs = new Map<string, FollowedLog>();
   readonly #questions = new Map<string, Question>();
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
@@ -118,36 +128,44 @@ class Teller {
 
   async end(): Promise<void> {
     this.#closing.abort();
-    await Promise.all([...this.#logs.values(), ...[...this.#questions.values()].map(({ told }) => told)]);
+    await Promise.all([...this.#logs.values(), ...this.#questions.values()].map(({ told }) => told));
   }
 
   #followLog(item: ActionItem): void {
     if (this.options.logs === false) return;
     if (item.past && this.options.wholePast !== true) return;
-    this.#logs.set(item.actionExecutionId, this.#tellLog(item, 0, true));
+    const over = new AbortController();
+    this.#logs.set(item.actionExecutionId, { over, told: this.#tellLog(item, 0, over.signal) });
   }
 
   async #logEnd(item: ActionItem): Promise<void> {
-    const following = this.#logs.get(item.actionExecutionId);
-    if (following === undefined) return this.#tellPast(item);
-    const waited = new AbortController();
-    await Promise.race([following, sleep(LOG_END_MS_MAX, undefined, { signal: waited.signal }).catch(() => undefined)]);
-    waited.abort();
+    const log = this.#logs.get(item.actionExecutionId);
+    if (log === undefined) return this.#tellPast(item);
+    // A runner reports the end behind its last output, so what is there now is all.
+    log.over.abort();
+    await log.told;
   }
 
   async #tellPast(item: ActionItem): Promise<void> {
     if (this.options.logs === false || item.status !== 'Failed') return;
-    await this.#tellLog(item, -PAST_LOG_BYTES, false);
+    await this.#tellLog(item, -PAST_LOG_BYTES, undefined);
   }
 
-  /** @param from - the first byte; below zero: so many before the end. */
-  async #tellLog(item: ActionItem, from: number, follow: boolean): Promise<void> {
+  /**
+   * @param from - the first byte; below zero: so many before the end.
+   * @param over - undefined: only what is there.
+   */
+  async #tellLog(item: ActionItem, from: number, over: AbortSignal | undefined): Promise<void> {
     const { stage, action, actionExecutionId, attempt } = item;
     const place = { executionId: this.options.executionId, actionExecutionId };
     try {
       const offset = from < 0 ? await this.#startOfTail(item, -from) : from;
       let first = offset > 0;
-      for await (const line of logLines(this.platform, place, { offset, follow, signal: this.#signal })) {
+      for await (const line of logLines(this.platform, place, {
+        offset,
+        signal: this.#signal,
+        ...(over === undefined ? { follow: false } : { follow: true, over }),
+      })) {
         // The first line of a tail is seldom whole.
         if (!first) await this.options.tell({ type: 'log', stage, action, actionExecutionId, attempt, line });
         first = false;

@@ -16,6 +16,8 @@ export interface TailOptions {
   readonly offset?: number;
   /** Whether to go on with what is written, until the log is closed. */
   readonly follow: boolean;
+  /** Aborted when nothing more will be written: what is there is read to its end, and no more is waited for. */
+  readonly over?: AbortSignal;
   readonly signal?: AbortSignal;
 }
 
@@ -32,13 +34,15 @@ export async function* logChunks(
   yield* written(platform, place, reached, options.signal);
   if (!options.follow || reached.end) return;
   const variables = (): LogVariables => ({ ...place, offset: reached.offset });
-  for await (const event of platform.follow(LOG_APPENDED, variables, options.signal)) {
+  const until = AbortSignal.any([options.over, options.signal].filter((signal) => signal !== undefined));
+  for await (const event of platform.follow(LOG_APPENDED, variables, until)) {
     if (event.kind === 'reconnected') continue;
     const chunk = event.data.logAppended;
     reached.offset = chunk.nextOffset;
     yield chunk;
     if (chunk.end) return;
   }
+  yield* written(platform, place, reached, options.signal);
 }
 
 /** What is there. */

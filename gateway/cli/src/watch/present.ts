@@ -38,11 +38,10 @@ export class WatchPresenter {
     const { style } = this;
     const name = style.bold(`${plainText(item.pipeline)} #${item.ordinal}`);
     if (item.status === 'InProgress') {
-      const again = this.#startedAt !== undefined;
       this.#startedAt = item.startedAt;
       this.#executionId = item.executionId;
       this.#pipeline = item.pipeline;
-      if (again) return [`${this.#at(item.at)}${name} goes on`];
+      if (item.resumed) return [`${this.#at(item.at)}${name} goes on`];
       const by = item.trigger.type === 'StartPipelineExecution' ? item.startedBy : item.trigger.detail;
       const trigger = `${plainText(item.trigger.type)} (${plainText(by)})`;
       return [`${this.#at(item.at)}${name} started by ${trigger} ${style.dim(item.executionId)}`];

@@ -25,6 +25,8 @@ export interface ExecutionItem {
   readonly ordinal: number;
   readonly status: ExecutionStatus;
   readonly startedAt: string;
+  /** True where it was over, and goes on by a retry. */
+  readonly resumed: boolean;
   readonly trigger: { readonly type: string; readonly detail: string };
   readonly startedBy: string;
   /** What there is to say beside the status. */

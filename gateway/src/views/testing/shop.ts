@@ -30,7 +30,16 @@ export const SHOP: PipelineDeclaration = {
     { name: 'Approve', actions: [{ ...nothing, name: 'Gate', actionTypeId: MANUAL, runOrder: 1 }] },
     {
       name: 'Deploy',
-      actions: [{ ...nothing, name: 'Copy', actionTypeId: FILES, runOrder: 1, inputArtifacts: [{ name: 'App' }] }],
+      actions: [
+        {
+          ...nothing,
+          name: 'Copy',
+          actionTypeId: FILES,
+          runOrder: 1,
+          configuration: { TargetDirectory: '/srv/shop' },
+          inputArtifacts: [{ name: 'App' }],
+        },
+      ],
     },
   ],
 };

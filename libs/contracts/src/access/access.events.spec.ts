@@ -16,6 +16,6 @@ describe('events of the installation', () => {
   describeFrozenExamples<PlatformEvent>({
     types: platformEventTypes,
     folder: new URL('./examples/platform/', import.meta.url),
-    membersToday: { LossAccepted: ['witness', 'witnessPosition', 'logPosition'] },
+    membersToday: { LossAccepted: ['losses'] },
   });
 });

@@ -1,7 +1,7 @@
 import { describeFrozenExamples } from '../testing/frozen-examples.js';
 import { approvalEventTypes, type ApprovalEvent } from './approval.events.js';
 
-const ref = ['actionExecutionId', 'executionId', 'pipelineName', 'stage', 'action'];
+const ref = ['actionExecutionId', 'executionId', 'pipelineName', 'stage', 'action'] as const;
 
 describe('events of approval', () => {
   describeFrozenExamples<ApprovalEvent>({

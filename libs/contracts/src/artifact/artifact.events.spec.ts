@@ -1,7 +1,7 @@
 import { describeFrozenExamples } from '../testing/frozen-examples.js';
 import { artifactEventTypes, type ArtifactEvent } from './artifact.events.js';
 
-const producer = ['executionId', 'pipelineName', 'stage', 'action', 'actionExecutionId'];
+const producer = ['executionId', 'pipelineName', 'stage', 'action', 'actionExecutionId'] as const;
 
 describe('events of artifact', () => {
   describeFrozenExamples<ArtifactEvent>({

@@ -79,14 +79,17 @@ async function exists(store: EventStore, project: string, executionId: string): 
   return head.revision >= 0;
 }
 
-function within(envelope: Envelope, pipelineId: string | undefined): CommandContext {
+function within({ executionId: _, ...envelope }: Envelope, pipelineId: string | undefined): CommandContext {
+  // One decision of traffic may be about several executions; which, its events say in their data.
   if (pipelineId === undefined) throw new TypeError('A command of traffic names its pipeline, or its envelope does.');
   return { ...envelope, pipelineId, stream: streams.traffic(envelope.project, pipelineId) };
 }
 
 export function executionReceiver(ports: ReceiverPorts): CommandReceiver {
+  // No snapshots: an execution ends, and its state is not plain JSON (docs/decisions/0006).
+  const { snapshots: _, ...rest } = ports;
   const handle = commandHandler({
-    ...ports,
+    ...rest,
     decider: executionDecider,
     types: executionEventTypes,
   }) as Handle<ExecutionCommand>;
