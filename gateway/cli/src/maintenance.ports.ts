@@ -53,7 +53,7 @@ export type VerifyOptions = OnData;
 export interface VerifyReport {
   /** True when no promise is broken. */
   readonly ok: boolean;
-  /** End of the log, as `<logId>.<number>`. */
+  /** Everything up to here was looked at, as `<logId>.<number>`; empty when the log can't be read. */
   readonly head: string;
   /** How much was looked at, by kind: `events`, `streams`, `documents`, `logs`, `artifacts`. */
   readonly checked: Readonly<Record<string, number>>;
@@ -122,6 +122,6 @@ export interface RestoreReport {
 /** Recognised by its name across copies of this module. */
 export interface MaintenanceRefusal extends Error {
   readonly name: 'MaintenanceRefusal';
-  /** `NO_DATA`, `LOCKED`, `NEWER_FORMAT`, `NOT_EMPTY`, `NO_BACKUP`, `UNKNOWN_PROJECTION`, `CURSOR_FROM_ANOTHER_LOG`. */
+  /** `NO_DATA`, `LOCKED`, `NEWER_FORMAT`, `NOT_EMPTY`, `NO_BACKUP`, `DAMAGED`, `UNKNOWN_PROJECTION`, `BAD_CURSOR`, `CURSOR_FROM_ANOTHER_LOG`. */
   readonly code: string;
 }
