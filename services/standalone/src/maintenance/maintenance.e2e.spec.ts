@@ -20,7 +20,7 @@ class Platform {
 
   static async start(dataDirectory: string): Promise<Platform> {
     const lifecycle = createLifecycle({ logger: silentLogger });
-    const url = await startPlatform({
+    const { url } = await startPlatform({
       config: standaloneConfig(
         { MILLRACE_DATA: dataDirectory, MILLRACE_PORT: '0', MILLRACE_RUNNER: 'off', MILLRACE_LOG_LEVEL: 'silent' },
         [],
