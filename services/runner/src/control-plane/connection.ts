@@ -36,9 +36,13 @@ export class Connection {
     this.#logger.warn({ cause }, 'The control plane can not be reached; running actions go on.');
   }
 
-  /** Waits before try number `attempt` (from 1) is repeated: exponential with jitter, cut short when the control plane is back. */
-  async pause(attempt: number, signal: AbortSignal): Promise<void> {
-    const ceiling = Math.min(PAUSE_MS_MAX, PAUSE_MS_MIN * 2 ** Math.min(attempt, 10));
+  /**
+   * Waits before try number `attempt` (from 1) is repeated: exponential with jitter, cut short when the control plane is back.
+   *
+   * @param longestMs - at most so long, where the caller can't wait {@link PAUSE_MS_MAX}.
+   */
+  async pause(attempt: number, signal: AbortSignal, longestMs = PAUSE_MS_MAX): Promise<void> {
+    const ceiling = Math.min(longestMs, PAUSE_MS_MIN * 2 ** Math.min(attempt, 10));
     await sleep(PAUSE_MS_MIN, signal);
     if (signal.aborted) return;
     await sleep(Math.random() * ceiling, AbortSignal.any([signal, this.#woken.signal]));

@@ -9,14 +9,17 @@ export type Victim = (typeof VICTIMS)[number];
 
 const VICTIMS = ['platform', 'runner', 'both'] as const;
 
-/** How often a run passes each point at least, from the first start on to the release: a blow beyond that would hit nothing. */
+/**
+ * How often a run passes each point at least, from the first start on to the release: a blow beyond that would hit nothing. Positions of
+ * consumers are stored a few times a second, whatever happens.
+ */
 const PASSED: Readonly<Record<CrashPoint, number>> = {
-  'before-append': 25,
-  'after-append': 25,
-  'before-answer': 25,
-  'policy-before-position': 15,
-  'policy-after-position': 15,
-  projection: 15,
+  'before-append': 20,
+  'after-append': 20,
+  'before-answer': 20,
+  'policy-before-position': 4,
+  'policy-after-position': 4,
+  projection: 10,
   lease: 3,
   report: 3,
   'artifact-publish': 2,
