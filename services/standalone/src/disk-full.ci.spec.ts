@@ -149,16 +149,16 @@ function laterIfFull(error: unknown): undefined {
 /** Writes until there is no room for one more byte. */
 function fill(path: string): void {
   const file = openSync(path, 'w');
+  for (let bytes = CHUNK_BYTES; bytes >= 1;) if (!fits(file, bytes)) bytes = Math.floor(bytes / 2);
+  closeSync(file);
+}
+
+function fits(file: number, bytes: number): boolean {
   try {
-    for (let bytes = CHUNK_BYTES; bytes >= 1;) {
-      try {
-        writeSync(file, Buffer.alloc(bytes));
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-        bytes = Math.floor(bytes / 2);
-      }
-    }
-  } finally {
-    closeSync(file);
+    writeSync(file, Buffer.alloc(bytes));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return false;
+    throw error;
   }
 }

@@ -2,7 +2,8 @@ import type { Logger } from '../logger.js';
 import { sleep } from '../waiting.js';
 
 const PAUSE_MS_MIN = 50;
-const PAUSE_MS_MAX = 5_000;
+/** Short beside any lease term: a job in a lost answer is this runner's already, and lost when nobody asks for it again in time. */
+const PAUSE_MS_MAX = 2_000;
 
 /**
  * Knows whether the control plane can be reached, and paces those who try again. One successful call of anybody wakes everybody who

@@ -45,6 +45,16 @@ export function blowOf({ seed, run, point }: BlowWish): Blow {
   return { kind: 'moment', victim: oneOf(VICTIMS, random), afterMs: Math.floor(random() * RUN_MS) };
 }
 
+const CI_RANDOM_RUNS = 10;
+
+/** What has to hold before a change lands: every point once, and some that the seed chooses. */
+export function ciBlows(seed: number): readonly Blow[] {
+  return [
+    ...CRASH_POINTS.map((point, run) => blowOf({ seed, run, point })),
+    ...Array.from({ length: CI_RANDOM_RUNS }, (_, run) => blowOf({ seed, run })),
+  ];
+}
+
 export function describeBlow(blow: Blow): string {
   return blow.kind === 'point' ? `${blow.point}:${blow.passing}` : `${blow.victim} after ${blow.afterMs} ms`;
 }
