@@ -53,15 +53,18 @@ export type VerifyOptions = OnData;
 export interface VerifyReport {
   /** True when no promise is broken. */
   readonly ok: boolean;
-  /** End of the log, as `<logId>.<number>`. */
+  /** Everything up to here was looked at, as `<logId>.<number>`; empty when the log can't be read. */
   readonly head: string;
   /** How much was looked at, by kind: `events`, `streams`, `documents`, `logs`, `artifacts`. */
   readonly checked: Readonly<Record<string, number>>;
+  /** Broken promises; of very many of one code the first ones, and how many there are beyond. */
   readonly findings: readonly VerifyFinding[];
+  /** What is worth knowing and breaks no promise, e.g. an object that nothing names. */
+  readonly remarks: readonly VerifyFinding[];
 }
 
 export interface VerifyFinding {
-  /** Stable, for programs, e.g. `CHAIN_BROKEN`, `TAIL_MISSING`, `VIEW_DIFFERS`, `ARTIFACT_DAMAGED`. */
+  /** Stable, for programs; docs/operations.md lists them. */
   readonly code: string;
   /** What is broken: a stream, a document, a file below the data directory. */
   readonly subject: string;
@@ -119,6 +122,6 @@ export interface RestoreReport {
 /** Recognised by its name across copies of this module. */
 export interface MaintenanceRefusal extends Error {
   readonly name: 'MaintenanceRefusal';
-  /** `NO_DATA`, `LOCKED`, `NEWER_FORMAT`, `NOT_EMPTY`, `NO_BACKUP`, `UNKNOWN_PROJECTION`, `CURSOR_FROM_ANOTHER_LOG`. */
+  /** `NO_DATA`, `LOCKED`, `NEWER_FORMAT`, `NOT_EMPTY`, `NO_BACKUP`, `DAMAGED`, `UNKNOWN_PROJECTION`, `BAD_CURSOR`, `CURSOR_FROM_ANOTHER_LOG`. */
   readonly code: string;
 }

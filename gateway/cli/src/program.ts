@@ -13,6 +13,7 @@ import { addTokenCommands } from './commands/token.command.js';
 import { addTransitionCommands } from './commands/transition.command.js';
 import { addWatchCommand } from './commands/watch.command.js';
 import type { GlobalOptions } from './connection.js';
+import { EXIT } from './failure.js';
 import type { Surroundings } from './surroundings.js';
 
 const EXIT_CODES = `
@@ -32,7 +33,11 @@ const SECTIONS: readonly (readonly [heading: string, additions: readonly Additio
 ];
 
 /** The command line, whole. */
-export function buildProgram(surroundings: Surroundings, version: string): { program: Command; cli: Cli } {
+export function buildProgram(
+  surroundings: Surroundings,
+  version: string,
+  json: boolean,
+): { program: Command; cli: Cli } {
   const program = new Command('millrace')
     .description('Millrace: continuous delivery on an event log')
     .version(version)
@@ -41,7 +46,7 @@ export function buildProgram(surroundings: Surroundings, version: string): { pro
     .option('--data <directory>', "the platform's data directory, on its machine")
     .addOption(new Option('--project <name>', 'the project').default('default', '"default"'))
     .option('--json', 'results as JSON; streams as a JSON text a line')
-    .showHelpAfterError('(add --help for what there is)')
+    .showHelpAfterError(json ? false : '(add --help for what there is)')
     .showSuggestionAfterError(true)
     .configureHelp({ showGlobalOptions: true, helpWidth: 110 });
   const cli = new Cli(surroundings, () => program.opts<GlobalOptions>());
@@ -57,18 +62,24 @@ export function buildProgram(surroundings: Surroundings, version: string): { pro
     ['millrace approve shop', 'let it go on'],
     ['millrace history shop', 'what was released, and when'],
   ]).addHelpText('after', EXIT_CODES);
-  configure(program, surroundings);
+  configure(program, surroundings, json);
   return { program, cli };
 }
 
 /** Commander would end the process by itself, and write to its streams. */
-function configure(command: Command, surroundings: Surroundings): void {
+function configure(command: Command, surroundings: Surroundings, json: boolean): void {
   command.exitOverride().configureOutput({
+    outputError: (text, write) => write(json ? `${usageJson(text)}\n` : text),
     writeOut: (text) => void surroundings.stdout.write(text),
     writeErr: (text) => void surroundings.stderr.write(text),
   });
   for (const sub of command.commands) {
     sub.copyInheritedSettings(command);
-    configure(sub, surroundings);
+    configure(sub, surroundings, json);
   }
+}
+
+function usageJson(text: string): string {
+  const message = text.trim().replace(/^error: /, '');
+  return JSON.stringify({ error: { code: 'USAGE', message, exitCode: EXIT.usage } });
 }

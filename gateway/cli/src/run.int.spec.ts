@@ -114,6 +114,14 @@ describe('what a script sees', () => {
     expect(ended.stdout).toBe('');
   });
 
+  test.each([[['nonsense', '--json']], [['history', '--limit', 'many', '--json']]])(
+    'with --json wrong usage is one JSON text, too: %j',
+    async (argv) => {
+      const { stderr } = await millrace(...argv);
+      expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'USAGE', exitCode: 2 } });
+    },
+  );
+
   test('help is exit code 0 at every level', async () => {
     for (const argv of [['--help'], ['pipeline', '--help'], ['pipeline', 'create', '--help'], ['help', 'watch']]) {
       const ended = await command(argv);

@@ -12,7 +12,7 @@ import type { Surroundings } from './surroundings.js';
  * @returns the exit code. Never throws.
  */
 export async function run(argv: readonly string[], surroundings: Surroundings, version: string): Promise<ExitCode> {
-  const { program, cli } = buildProgram(surroundings, version);
+  const { program, cli } = buildProgram(surroundings, version, argv.includes('--json'));
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return cli.exitCode;

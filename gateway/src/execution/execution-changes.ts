@@ -1,5 +1,7 @@
+import { NAMESPACES, uuidV5 } from '@millrace/decider';
 import type { Fact, JsonObject } from '@millrace/contracts';
 import type { StartExecution, Trigger } from '@millrace/contracts/execution';
+import type { PipelineQuery } from '../pipeline-definition/pipeline.query.js';
 import type { RequestContext } from '../ports.js';
 import type { StoredView } from '../views/connection.js';
 import type { Accepted, Mutations, Settled, Wish } from '../views/mutations.js';
@@ -29,6 +31,7 @@ export class ExecutionChanges {
   constructor(
     private readonly mutations: Mutations,
     private readonly executions: ExecutionQuery,
+    private readonly pipelines: PipelineQuery,
   ) {}
 
   async start(context: RequestContext, input: StartExecutionInput): Promise<Change> {
@@ -45,8 +48,7 @@ export class ExecutionChanges {
       command: () => ({ target: 'traffic', type: 'StartExecution', data: plain(data) }),
     });
     if (!settled.accepted) return settled;
-    const started = admittedBy(settled.events);
-    if (started === undefined) throw new Error('Traffic accepted a start and admitted nothing.');
+    const started = admittedBy(settled.events) ?? (await this.idByToken(viewer.project, pipelineName, clientToken));
     return this.changed(context, started, settled);
   }
 
@@ -105,6 +107,12 @@ export class ExecutionChanges {
         data: { pipelineName, ...(actionName === undefined ? {} : { actionName }) },
       }),
     });
+  }
+
+  /** The execution that this token has admitted before: it is named by its pipeline and the token (docs/decisions/0010). */
+  private async idByToken(project: string, pipelineName: string, clientToken: string): Promise<string> {
+    const pipeline = await this.pipelines.byName(project, pipelineName);
+    return uuidV5(NAMESPACES.execution, pipeline?.document.pipelineId ?? '', clientToken);
   }
 
   private async changed(context: RequestContext, executionId: string, settled: Accepted): Promise<Change> {

@@ -2,6 +2,7 @@ import type { Provider } from '@nestjs/common';
 import type { Projection, ReadModels } from '@millrace/read-models';
 import { READ_MODELS } from '../ports.js';
 import { Mutations } from '../views/mutations.js';
+import { PipelineQuery } from '../pipeline-definition/pipeline.query.js';
 import { ExecutionChanges } from './execution-changes.js';
 import {
   ActionExecutionResolver,
@@ -24,8 +25,9 @@ export const providers: readonly Provider[] = [
   },
   {
     provide: ExecutionChanges,
-    useFactory: (mutations: Mutations, executions: ExecutionQuery) => new ExecutionChanges(mutations, executions),
-    inject: [Mutations, ExecutionQuery],
+    useFactory: (mutations: Mutations, executions: ExecutionQuery, pipelines: PipelineQuery) =>
+      new ExecutionChanges(mutations, executions, pipelines),
+    inject: [Mutations, ExecutionQuery, PipelineQuery],
   },
   ExecutionQueryResolver,
   ExecutionMutationResolver,

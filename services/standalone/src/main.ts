@@ -20,7 +20,7 @@ async function main(): Promise<void> {
     logger.error({ error }, 'The log can not be trusted with another write; the process ends');
     process.exit(1);
   };
-  const url = await startPlatform({ config, logger, lifecycle, faults, onFatal });
+  const { url } = await startPlatform({ config, logger, lifecycle, faults, onFatal });
   if (config.builtInRunner)
     await lifecycle.start([
       new BuiltInRunner({

@@ -3,11 +3,13 @@ import { mkdir } from 'node:fs/promises';
 import { NestFactory } from '@nestjs/core';
 import { createApprovalService } from '@millrace/approval';
 import { createArtifactService } from '@millrace/artifact';
+import type { RunnerJobs } from '@millrace/contracts/runner';
+import type { EventStore } from '@millrace/event-store';
 import { createExecutionService, executionReceivers } from '@millrace/execution';
 import { accessReceiver, ensureAdminToken, ensureRunnerToken, projections, startGateway } from '@millrace/gateway';
-import { directCommands, type CommandReceiver, type CommandTarget } from '@millrace/messaging';
+import { directCommands, type CommandReceiver, type Commands, type CommandTarget } from '@millrace/messaging';
 import { parseDefinitionText, pipelineDefinitions } from '@millrace/pipeline-definition';
-import { createProjector } from '@millrace/read-models';
+import { createProjector, type Projector } from '@millrace/read-models';
 import { systemClock, systemIds, systemTimers, type Faults, type Lifecycle, type Logger } from '@millrace/runtime';
 import type { StandaloneConfig } from './config.js';
 import { openEngines } from './engines.js';
@@ -23,13 +25,21 @@ export interface PlatformOptions {
   readonly onFatal: (error: Error) => void;
 }
 
+/** A platform that serves. Its parts are for those who share its process, such as `npm run bench`. */
+export interface RunningPlatform {
+  /** Where it listens, e.g. `http://127.0.0.1:4000`. */
+  readonly url: string;
+  readonly store: EventStore;
+  readonly projector: Projector;
+  readonly commands: Commands;
+  readonly runnerJobs: RunnerJobs;
+}
+
 /**
  * Every service and the gateway in one process, on the embedded engines, as parts of the process's life cycle: stopped in the opposite
  * order, so that what is acknowledged is on disk when the last of them has stopped.
- *
- * @returns where it listens.
  */
-export async function startPlatform(options: PlatformOptions): Promise<string> {
+export async function startPlatform(options: PlatformOptions): Promise<RunningPlatform> {
   const { config, lifecycle } = options;
   await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 });
   const engines = await openEngines({ ...options, directory: config.dataDirectory, acceptLoss: config.acceptLoss });
@@ -47,7 +57,8 @@ export async function startPlatform(options: PlatformOptions): Promise<string> {
   await lifecycle.start([{ name: 'services', stop: () => application.close() }]);
   const gateway = await startGateway({ ...shared, ...services, runnerJobs: execution.runnerJobs }, config.gateway);
   await lifecycle.start([{ name: 'gateway', stop: () => gateway.close() }]);
-  return gateway.url;
+  const { runnerJobs } = execution;
+  return { url: gateway.url, store: engines.store, projector, commands: shared.commands, runnerJobs };
 }
 
 type Engines = Awaited<ReturnType<typeof openEngines>>;

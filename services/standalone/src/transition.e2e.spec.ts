@@ -15,7 +15,7 @@ describe('a disabled transition', () => {
   afterAll(() => platform.dispose(), TIMEOUT_MS);
 
   test(
-    'holds executions, the newest supersedes the others, and enabling lets it in',
+    'holds executions, the newest supersedes the others, enabling lets it in; a token starts one execution',
     async () => {
       const { api, directory } = platform;
       const repository = await GitRepository.create(join(directory, 'site'), { 'index.html': 'one' });
@@ -35,9 +35,17 @@ describe('a disabled transition', () => {
         waiting: { stage: 'Deploy', cause: 'TRANSITION_DISABLED' },
       });
 
+      const clientToken = 'start-again';
+      const once = await startExecution(api, 'site', { clientToken });
+      expect(await startExecution(api, 'site', { clientToken })).toBe(once);
+      expect(await over(api, second)).toMatchObject({ status: 'Superseded', supersededBy: once });
+      await executionThat(api, once, 'waits before Deploy', ({ waiting }) => waiting !== null);
+      expect(await startExecution(api, 'site', { clientToken })).toBe(once);
+
       await repository.commit('Third', { 'index.html': 'three' });
       const third = await startExecution(api, 'site');
-      expect(await over(api, second)).toMatchObject({ status: 'Superseded', supersededBy: third });
+      expect(await over(api, once)).toMatchObject({ status: 'Superseded', supersededBy: third });
+      expect(await startExecution(api, 'site', { clientToken })).toBe(once);
       await executionThat(api, third, 'waits before Deploy', ({ waiting }) => waiting !== null);
       expect(await readFile(join(target, 'current', 'index.html'), 'utf8')).toBe('one');
 

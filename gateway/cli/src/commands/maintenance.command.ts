@@ -109,6 +109,7 @@ function verifyLines(report: VerifyReport, dataDirectory: string, style: Style):
   const checked = Object.entries(report.checked).map(([kind, count]) => `${count} ${kind}`);
   return [
     ...report.findings.map(({ code, subject, message }) => `${style.red(code)} ${subject}: ${message}`),
+    ...report.remarks.map(({ code, subject, message }) => `${style.yellow(code)} ${subject}: ${message}`),
     report.ok
       ? `${style.green('✔')} ${dataDirectory} keeps every promise up to ${report.head}: ${checked.join(', ')}.`
       : `${style.red('✖')} ${dataDirectory}: ${plural(report.findings.length, 'broken promise')}; looked at ${checked.join(', ')}.`,

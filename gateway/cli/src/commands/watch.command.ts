@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import { examples, type Cli } from '../cli.js';
 import { EXIT, refused, type ExitCode } from '../failure.js';
 import { PIPELINE_CHANGED } from '../platform/pipelines.js';
+import type { Platform } from '../platform/platform.js';
 import { isOver, type ExecutionView } from '../platform/values.js';
 import { followExecution, type FollowOptions } from '../watch/follow-execution.js';
 import { WatchPresenter } from '../watch/present.js';
-import { executionIdOf, isExecutionId } from './references.js';
+import { executionIdOf, executionsOf, isExecutionId } from './references.js';
 
 export function addWatchCommand(program: Command, cli: Cli): void {
   const watch = program
@@ -80,18 +81,31 @@ interface Started {
 
 async function* startedExecutions(cli: Cli, name: string): AsyncGenerator<Started, void, undefined> {
   const platform = await cli.platform();
-  let seen: string | undefined;
-  let joining = true;
+  let seen: number | undefined;
   for await (const event of platform.follow(PIPELINE_CHANGED, () => ({ name }))) {
     if (event.kind === 'reconnected') continue;
     const { pipelineChanged: pipeline } = event.data;
     if (pipeline === null)
       throw refused('PIPELINE_NOT_FOUND', `There is no pipeline "${name}". See \`millrace pipeline list\`.`);
     const latest = pipeline.latestExecution;
-    const isNew = latest !== null && latest.id !== seen && !(joining && isOver(latest.status));
-    seen = latest?.id;
-    if (isNew) yield { executionId: latest.id, joining };
-    else if (joining) cli.output.note(`Nothing runs in ${name}. Waiting for the next execution …`);
-    joining = false;
+    const ordinal = latest?.ordinal ?? 0;
+    if (seen === undefined) {
+      if (latest !== null && !isOver(latest.status)) yield { executionId: latest.id, joining: true };
+      else cli.output.note(`Nothing runs in ${name}. Waiting for the next execution …`);
+    } else {
+      for (const executionId of await between(platform, name, seen, ordinal)) yield { executionId, joining: false };
+    }
+    seen = ordinal;
   }
+}
+
+/** Behind the one ordinal, up to the other, oldest first: several may have started while one was watched. */
+async function between(platform: Platform, pipeline: string, after: number, last: number): Promise<readonly string[]> {
+  if (last <= after) return [];
+  const ids: string[] = [];
+  for await (const { ordinal, id } of executionsOf(platform, pipeline, Number.POSITIVE_INFINITY)) {
+    if (ordinal <= after) break;
+    if (ordinal <= last) ids.unshift(id);
+  }
+  return ids;
 }

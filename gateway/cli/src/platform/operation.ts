@@ -7,19 +7,10 @@ export interface Operation<Result, Variables> {
   readonly types?: (variables: Variables) => Result;
 }
 
-/** Every operation that was made, for the spec. */
-export const operations: Operation<unknown, never>[] = [];
-
 export function operation<Result, Variables>(text: string): Operation<Result, Variables> {
   const match = /\b(query|mutation|subscription)\s+(\w+)/.exec(text);
   if (match === null) throw new Error(`An operation without a name: ${text}`);
-  const made: Operation<Result, Variables> = {
-    name: match[2] ?? '',
-    kind: match[1] as 'query' | 'mutation' | 'subscription',
-    text,
-  };
-  operations.push(made as Operation<unknown, never>);
-  return made;
+  return { name: match[2] ?? '', kind: match[1] as 'query' | 'mutation' | 'subscription', text };
 }
 
 /** A typed refusal of a mutation. */

@@ -1,13 +1,19 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSchema, getOperationAST, parse, validate, type ValidationRule } from 'graphql';
-import { operations } from './operation.js';
-import './access.js';
-import './approvals.js';
-import './artifacts.js';
-import './executions.js';
-import './operations.js';
-import './pipelines.js';
+import * as access from './access.js';
+import * as approvals from './approvals.js';
+import * as artifacts from './artifacts.js';
+import * as executions from './executions.js';
+import type { Operation } from './operation.js';
+import * as installation from './operations.js';
+import * as pipelines from './pipelines.js';
+
+const operations = [access, approvals, artifacts, executions, installation, pipelines].flatMap((module) =>
+  Object.values(module).filter(
+    (value): value is Operation<unknown, unknown> => typeof value === 'object' && 'kind' in value && 'text' in value,
+  ),
+);
 
 // The gateway's own files, not its package: what a client may send is told by them, and nothing else of the gateway is needed here.
 const gateway = join(import.meta.dirname, '../../../src');

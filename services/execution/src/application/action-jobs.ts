@@ -1,6 +1,7 @@
 import { NAMESPACES, uuidV5 } from '@millrace/decider';
 import type { ActionJob, JobGrant, ReportRequest } from '@millrace/contracts/runner';
 import type { ExecutionEvent, JobReport } from '@millrace/contracts/execution';
+import type { Position } from '@millrace/event-store';
 import type { CommandReply, Commands } from '@millrace/messaging';
 import type { Clock } from '@millrace/runtime';
 import { runOf, type Job } from '../domain/execution.state.js';
@@ -23,8 +24,12 @@ export interface ActionJobPorts {
 export class ActionJobs {
   constructor(private readonly ports: ActionJobPorts) {}
 
-  /** @param current - the execution as it is when a runner claims the job. */
-  offer(execution: OpenExecution, job: Job, current: () => OpenExecution | undefined): Offer {
+  /** @param current - the execution once the lease is known here: what a runner asks next must find it. */
+  offer(
+    execution: OpenExecution,
+    job: Job,
+    current: (position: Position | undefined) => Promise<OpenExecution | undefined>,
+  ): Offer {
     return {
       id: job.jobId,
       project: execution.project,
@@ -36,7 +41,7 @@ export class ActionJobs {
         const reply = await this.send(execution, 'LeaseJob', data, ['lease', jobId, by.requestId]);
         if (!reply.accepted) return undefined;
         this.ports.fault?.('lease');
-        return this.describe(current() ?? execution, job, by);
+        return this.describe((await current(reply.position)) ?? execution, job, by);
       },
     };
   }

@@ -86,8 +86,10 @@ function within({ executionId: _, ...envelope }: Envelope, pipelineId: string | 
 }
 
 export function executionReceiver(ports: ReceiverPorts): CommandReceiver {
+  // No snapshots: an execution ends, and its state is not plain JSON (docs/decisions/0006).
+  const { snapshots: _, ...rest } = ports;
   const handle = commandHandler({
-    ...ports,
+    ...rest,
     decider: executionDecider,
     types: executionEventTypes,
   }) as Handle<ExecutionCommand>;

@@ -10,7 +10,7 @@ import type {
   RunnerJobs,
 } from '@millrace/contracts/runner';
 import type { ExecutionEvent } from '@millrace/contracts/execution';
-import type { EventStore } from '@millrace/event-store';
+import type { EventStore, Position } from '@millrace/event-store';
 import type { ReadModels } from '@millrace/read-models';
 import type { Timer, Timers } from '@millrace/runtime';
 import type { Job } from '../domain/execution.state.js';
@@ -133,7 +133,11 @@ export class ExecutionRunnerJobs implements RunnerJobs {
   }
 
   private offer(execution: OpenExecution, job: Job): void {
-    this.queue.offer(this.jobs.offer(execution, job, () => this.workload.get(execution.executionId)));
+    const current = async (position: Position | undefined): Promise<OpenExecution | undefined> => {
+      if (position !== undefined) await this.workload.reached(position);
+      return this.workload.get(execution.executionId);
+    };
+    this.queue.offer(this.jobs.offer(execution, job, current));
   }
 
   private leased({ project, executionId }: OpenExecution, { jobId, leaseId, runnerId, nonceHash, status }: Job): void {

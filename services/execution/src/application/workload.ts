@@ -74,6 +74,7 @@ export class Workload {
   private readonly abort = new AbortController();
   private following: Promise<void> | undefined;
   private passed: Position = 0n;
+  private waiters: { readonly position: Position; readonly resolve: () => void }[] = [];
 
   constructor(
     private readonly store: EventStore,
@@ -96,6 +97,13 @@ export class Workload {
   async stop(): Promise<void> {
     this.abort.abort();
     await this.following;
+    this.release(({ position }) => position >= 0n);
+  }
+
+  /** Resolves when executions are known here up to a position, or nothing follows the log any more. */
+  reached(position: Position): Promise<void> {
+    if (this.passed >= position || this.abort.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => this.waiters.push({ position, resolve }));
   }
 
   /** Position up to which executions are known here. */
@@ -148,7 +156,16 @@ export class Workload {
     for await (const batch of this.store.subscribe({ after, categories: ['execution'], signal: this.abort.signal })) {
       for (const recorded of batch.events) await this.fold(recorded);
       this.passed = batch.checkpoint;
+      this.release(({ position }) => position <= this.passed);
     }
+  }
+
+  private release(isDue: (waiter: { readonly position: Position }) => boolean): void {
+    if (this.waiters.length === 0) return;
+    const due = this.waiters.filter(isDue);
+    if (due.length === 0) return;
+    this.waiters = this.waiters.filter((waiter) => !isDue(waiter));
+    for (const { resolve } of due) resolve();
   }
 
   private async fold(recorded: RecordedEvent): Promise<void> {

@@ -1,5 +1,5 @@
 import type { EventMetadata, JsonObject } from '@millrace/contracts';
-import { verifyLog, type LogFault, type StoredEvent, type StoredLog } from '@millrace/event-store';
+import { verifyLog, type LogFault, type Position, type StoredEvent, type StoredLog } from '@millrace/event-store';
 import type { SqliteLogReader, Witness } from '@millrace/event-store/sqlite';
 import { HEAD_FILE, LOG_FILE } from './data-directory.js';
 import { decodeEvent } from './event-types.js';
@@ -10,6 +10,8 @@ import { breathe, type Work } from './progress.js';
 export interface LogChecked {
   readonly events: number;
   readonly streams: number;
+  /** Everything up to here was looked at. */
+  readonly position: Position;
 }
 
 const TAIL_ADVICE = 'Restore a backup, or start with --accept-loss to go on without what is gone.';
@@ -38,14 +40,14 @@ export async function checkLog(
     },
   };
   const of = Number((await reader.head()).position);
-  let read = 0;
+  let [read, position] = [0, 0n];
   for await (const step of verifyLog(observed)) {
     for (const fault of step.faults) addFault(findings, fault, witnesses);
-    read = step.events;
+    ({ events: read, position } = step);
     work.onProgress({ step: 'events', done: read, of: Math.max(of, read) });
     await breathe(work);
   }
-  return { events: read, streams: events.streams.size };
+  return { events: read, streams: events.streams.size, position };
 }
 
 function addFault(findings: Findings, fault: LogFault, witnesses: readonly Witness[]): void {

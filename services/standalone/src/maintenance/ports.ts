@@ -25,7 +25,7 @@ export type OnProgress = (progress: Progress) => void;
 export interface VerifyReport {
   /** True when no promise is broken. */
   readonly ok: boolean;
-  /** End of the log, as `<logId>.<number>`. */
+  /** Everything up to here was looked at, as `<logId>.<number>`; empty when the log can't be read. */
   readonly head: string;
   /** How much was looked at, by kind: `events`, `streams`, `documents`, `logs`, `artifacts`. */
   readonly checked: Readonly<Record<string, number>>;

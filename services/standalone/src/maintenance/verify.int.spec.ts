@@ -212,6 +212,25 @@ describe('verify', () => {
 });
 
 describe('verify, while the platform works', () => {
+  test('does not miss the bytes of what expires after the log was read', async () => {
+    const installation = await Installation.filled();
+    let expired: Promise<void> | undefined;
+    try {
+      const report = await verify(
+        { dataDirectory: installation.directory, signal: AbortSignal.timeout(60_000) },
+        ({ step }) => {
+          if (step !== 'events') expired ??= installation.expireArtifact('app', 'the application');
+        },
+      );
+      await expired;
+      // It had been counted before it went, and is gone now.
+      expect(report).toMatchObject({ ok: true, findings: [], checked: { artifacts: 2 } });
+      expect(await examine(installation.directory)).toMatchObject({ ok: true, checked: { artifacts: 1 } });
+    } finally {
+      await installation.remove();
+    }
+  });
+
   test('finds nothing, whatever is written meanwhile', async () => {
     const installation = await Installation.filled();
     let working = true;

@@ -28,11 +28,9 @@ export async function verifyDirectory(directory: string, work: Work): Promise<Ve
   // Before the log is opened: what they have seen it must hold.
   const witnesses = SqliteReadModels.witnesses(directory);
   const reader = await tolerant(found.findings, async () => SqliteLogReader.open({ directory, witnesses }));
-  if (reader === undefined) return reportOf('', {}, found);
+  if (reader === undefined) return reportOf(found, '', {});
   try {
-    const checked = await checkAll({ directory, reader, witnesses, ...found }, work);
-    const head = await tolerant(found.findings, () => reader.head());
-    return reportOf(head === undefined ? '' : `${reader.logId}.${head.position}`, checked, found);
+    return await checkAll({ directory, reader, witnesses, ...found }, work);
   } finally {
     await reader.close();
   }
@@ -47,7 +45,7 @@ interface Checks {
   readonly holdings: Holdings;
 }
 
-async function checkAll(checks: Checks, work: Work): Promise<VerifyReport['checked']> {
+async function checkAll(checks: Checks, work: Work): Promise<VerifyReport> {
   const { reader, witnesses, findings, remarks } = checks;
   const startedAtMs = Date.now();
   const log = await tolerant(findings, () => checkLog(reader, witnesses, checks, work));
@@ -57,7 +55,13 @@ async function checkAll(checks: Checks, work: Work): Promise<VerifyReport['check
   const artifacts = await checkArtifacts(checks, work);
   // What a log that can't be read to its end does not name may well be named.
   if (log !== undefined) await findUnnamedObjects(checks, remarks, startedAtMs, work);
-  return { events: log?.events ?? 0, streams: log?.streams ?? 0, documents: documents ?? 0, logs, artifacts };
+  return reportOf(checks, log === undefined ? '' : `${reader.logId}.${log.position}`, {
+    events: log?.events ?? 0,
+    streams: log?.streams ?? 0,
+    documents: documents ?? 0,
+    logs,
+    artifacts,
+  });
 }
 
 /** A file that SQLite can't read is a finding, no accident; then undefined. */
@@ -72,9 +76,9 @@ async function tolerant<T>(findings: Findings, check: () => Promise<T>): Promise
 }
 
 function reportOf(
+  { findings, remarks }: Pick<Checks, 'findings' | 'remarks'>,
   head: string,
   checked: VerifyReport['checked'],
-  { findings, remarks }: Pick<Checks, 'findings' | 'remarks'>,
 ): VerifyReport {
   const found = findings.all();
   return { ok: found.length === 0, head, checked, findings: found, remarks: remarks.all() };

@@ -73,12 +73,18 @@ export class Installation {
 
   createPipeline(name: string): Promise<void> {
     const declaration = { name, stages: [{ name: 'Source', actions: [] }], executionMode: 'SUPERSEDED' };
-    return this.append(streams.pipeline(DEFAULT_PROJECT, name), pipelineEventTypes.versions.PipelineCreated, [
-      {
-        type: 'PipelineCreated',
-        data: { pipelineId: `id-of-${name}`, name, version: 1, declaration, tags: [], createdAt: NOON },
-      },
-    ]);
+    const pipelineId = `id-of-${name}`;
+    return this.append(
+      streams.pipeline(DEFAULT_PROJECT, name),
+      pipelineEventTypes.versions.PipelineCreated,
+      [
+        {
+          type: 'PipelineCreated',
+          data: { pipelineId, name, version: 1, declaration, tags: [], createdAt: NOON },
+        },
+      ],
+      { pipelineId },
+    );
   }
 
   /** @returns the digest of its bytes. */
@@ -111,12 +117,24 @@ export class Installation {
     });
   }
 
-  async append(stream: StreamName, version: number, facts: readonly Fact[]): Promise<void> {
+  async append(
+    stream: StreamName,
+    version: number,
+    facts: readonly Fact[],
+    about: { readonly pipelineId?: string; readonly executionId?: string } = {},
+  ): Promise<void> {
     const { store } = this.engines;
     const { head } = await store.readStream(stream, { limit: 1 });
     this.commands += 1;
     const commandId = uuidV5(NAMESPACES.command, 'installation', stream, head.revision, this.commands);
-    const metadata = { time: NOON, project: DEFAULT_PROJECT, commandId, actor: ADA, correlationId: commandId };
+    const metadata = {
+      ...about,
+      time: NOON,
+      project: DEFAULT_PROJECT,
+      commandId,
+      actor: ADA,
+      correlationId: commandId,
+    };
     await store.append(
       stream,
       head,
@@ -136,7 +154,9 @@ export class Installation {
   }
 
   private artifactFact(key: string, fact: ArtifactEvent): Promise<void> {
-    return this.append(streams.artifact(DEFAULT_PROJECT, key), artifactEventTypes.versions[fact.type], [fact]);
+    return this.append(streams.artifact(DEFAULT_PROJECT, key), artifactEventTypes.versions[fact.type], [fact], {
+      executionId: EXECUTION,
+    });
   }
 }
 
