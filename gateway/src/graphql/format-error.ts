@@ -1,5 +1,5 @@
 import { ApolloServerErrorCode } from '@apollo/server/errors';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 import { isOperational } from '@millrace/runtime';
 import { MASKED, UNAVAILABLE, type ErrorAnswer } from '../http/answers.js';
 import type { Logger } from '../ports.js';
@@ -36,6 +36,8 @@ function publicPart(error: unknown, correlationId: string | undefined, logger: L
     logger.warn({ correlationId, error: cause }, 'A GraphQL operation met a fault of an engine');
     return { code: cause.code, message: UNAVAILABLE.message };
   }
+  if (isOfAVariable(error))
+    return { code: ApolloServerErrorCode.BAD_USER_INPUT, message: error.message.slice(0, MESSAGE_CHARACTERS_MAX) };
   if (isOfTheDocument(error))
     return { code: String(error.extensions['code']), message: error.message.slice(0, MESSAGE_CHARACTERS_MAX) };
   if (isOfAnArgument(cause))
@@ -51,6 +53,16 @@ function isOfTheDocument(error: unknown): error is GraphQLError {
   if (path !== undefined) return false;
   return (
     originalError === undefined || (originalError instanceof GraphQLError && originalError.originalError === undefined)
+  );
+}
+
+/** A variable's value that its type does not take. Over HTTP Apollo gives it a code; over the socket graphql-js speaks for itself. */
+function isOfAVariable(error: unknown): error is GraphQLError {
+  return (
+    error instanceof GraphQLError &&
+    error.path === undefined &&
+    error.nodes?.length === 1 &&
+    error.nodes[0]?.kind === Kind.VARIABLE_DEFINITION
   );
 }
 

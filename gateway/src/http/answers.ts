@@ -28,7 +28,14 @@ export function isHttpRefusal(error: unknown): error is HttpRefusal {
 
 /** Sentences of our own for what the framework refuses: its texts may quote what it was sent. */
 const REFUSED_BY_FRAMEWORK: ReadonlyMap<number, ErrorAnswer> = new Map([
-  [400, { code: 'BAD_REQUEST', message: 'The request can’t be read: its body must be JSON, its address well-formed.' }],
+  [
+    400,
+    {
+      code: 'BAD_REQUEST',
+      message:
+        'The request can’t be read: its body must be JSON without members named `__proto__` or `constructor.prototype`, its address well-formed.',
+    },
+  ],
   [404, { code: 'NOT_FOUND', message: 'There is nothing here.' }],
   [405, { code: 'METHOD_NOT_ALLOWED', message: 'This address does not take that method.' }],
   [408, { code: 'TOO_SLOW', message: 'The request took too long to arrive.' }],
@@ -38,6 +45,12 @@ const REFUSED_BY_FRAMEWORK: ReadonlyMap<number, ErrorAnswer> = new Map([
   [415, { code: 'UNSUPPORTED_MEDIA_TYPE', message: 'This address does not take that Content-Type.' }],
   [503, { code: 'UNAVAILABLE', message: 'The platform is stopping. Try again in a moment.' }],
 ]);
+
+/**
+ * What is left of a body that is too large is read and thrown away. A connection that is closed under a client that still sends is
+ * reset, and the client never sees why.
+ */
+const DRAINED: Readonly<Record<string, string>> = { connection: 'keep-alive' };
 
 export const MASKED: ErrorAnswer = {
   code: 'INTERNAL',
@@ -77,7 +90,8 @@ function answerOf(
     return { status: 503, answer: { code: error.code, message: UNAVAILABLE.message }, headers: { 'retry-after': '1' } };
   }
   const framework = REFUSED_BY_FRAMEWORK.get(statusOf(error));
-  if (framework !== undefined) return { status: statusOf(error), answer: framework, headers: {} };
+  if (framework !== undefined)
+    return { status: statusOf(error), answer: framework, headers: statusOf(error) === 413 ? DRAINED : {} };
   logger.error({ ...fields, error }, 'A request met a defect');
   return { status: 500, answer: MASKED, headers: {} };
 }

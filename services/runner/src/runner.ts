@@ -222,7 +222,8 @@ export class Runner {
         continue;
       }
       attempt = (await this.#heartbeat()) ? 1 : attempt + 1;
-      if (attempt > 1) await this.#services.connection.pause(attempt, signal);
+      // A control plane that is back gives each lease one term: a pause that outlasts it would lose jobs that run.
+      if (attempt > 1) await this.#services.connection.pause(attempt, signal, this.#heartbeatWaitMs());
     }
   }
 

@@ -1,5 +1,5 @@
 import { CRASH_POINTS } from '@millrace/runtime';
-import { blowOf } from './blow.js';
+import { blowOf, ciBlows } from './blow.js';
 
 const RUNS = Array.from({ length: 400 }, (_, run) => run);
 
@@ -23,4 +23,10 @@ describe('blowOf', () => {
       new Set([1, 2, 3].map((passing) => JSON.stringify({ kind: 'point', point: 'lease', passing }))),
     );
   });
+});
+
+test('ciBlows holds every point, and ten that the seed chooses', () => {
+  const blows = ciBlows(1);
+  expect(blows).toHaveLength(CRASH_POINTS.length + 10);
+  expect(blows.slice(0, CRASH_POINTS.length).map((blow) => blow.kind === 'point' && blow.point)).toEqual(CRASH_POINTS);
 });

@@ -9,14 +9,17 @@ export type Victim = (typeof VICTIMS)[number];
 
 const VICTIMS = ['platform', 'runner', 'both'] as const;
 
-/** How often a run passes each point at least, from the first start on to the release: a blow beyond that would hit nothing. */
+/**
+ * How often a run passes each point at least, from the first start on to the release: a blow beyond that would hit nothing. Positions of
+ * consumers are stored a few times a second, whatever happens.
+ */
 const PASSED: Readonly<Record<CrashPoint, number>> = {
-  'before-append': 25,
-  'after-append': 25,
-  'before-answer': 25,
-  'policy-before-position': 15,
-  'policy-after-position': 15,
-  projection: 15,
+  'before-append': 20,
+  'after-append': 20,
+  'before-answer': 20,
+  'policy-before-position': 4,
+  'policy-after-position': 4,
+  projection: 10,
   lease: 3,
   report: 3,
   'artifact-publish': 2,
@@ -40,6 +43,16 @@ export function blowOf({ seed, run, point }: BlowWish): Blow {
   if (point !== undefined) return atPoint(point, random);
   if (random() < 0.5) return atPoint(oneOf(CRASH_POINTS, random), random);
   return { kind: 'moment', victim: oneOf(VICTIMS, random), afterMs: Math.floor(random() * RUN_MS) };
+}
+
+const CI_RANDOM_RUNS = 10;
+
+/** What has to hold before a change lands: every point once, and some that the seed chooses. */
+export function ciBlows(seed: number): readonly Blow[] {
+  return [
+    ...CRASH_POINTS.map((point, run) => blowOf({ seed, run, point })),
+    ...Array.from({ length: CI_RANDOM_RUNS }, (_, run) => blowOf({ seed, run })),
+  ];
 }
 
 export function describeBlow(blow: Blow): string {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { CRASH_POINTS, type CrashPoint } from '@millrace/runtime';
-import { blowOf, describeBlow, type Blow } from './blow.js';
+import { blowOf, ciBlows, describeBlow, type Blow } from './blow.js';
 import { lineOf, runOnce, type RunReport } from './run.js';
 
 const USAGE = `npm run crash -- [--seed S] [--runs N] [--point P] | --ci [--seed S]
@@ -14,8 +14,6 @@ Runs a release of some 3 s, kills a process of it in the middle, starts again, a
 
 Exit codes: 0 all promises kept, 1 a promise was broken or a blow hit nothing, 2 the arguments are not usable.
 `;
-
-const CI_RANDOM_RUNS = 10;
 
 interface Wish {
   readonly blows: readonly Blow[];
@@ -35,10 +33,7 @@ function wishOf(args: readonly string[]): Wish {
   const [seed, runs] = [wholeNumber('--seed', values.seed), wholeNumber('--runs', values.runs)];
   const point = values.point === undefined ? undefined : pointOf(values.point);
   const blows = values.ci
-    ? [
-        ...CRASH_POINTS.map((each, run) => blowOf({ seed, run, point: each })),
-        ...Array.from({ length: CI_RANDOM_RUNS }, (_, run) => blowOf({ seed, run })),
-      ]
+    ? ciBlows(seed)
     : Array.from({ length: runs }, (_, run) => blowOf({ seed, run, ...(point === undefined ? {} : { point }) }));
   return { blows, seed };
 }

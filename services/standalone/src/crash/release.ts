@@ -56,7 +56,20 @@ export class Release {
     this.executionId = id;
     const before = await this.reaches(id, async () => (await this.pendingToken(id)) !== undefined);
     if (!OVER.includes(before.status)) await this.approve(id);
-    await this.reaches(id, async () => false);
+    const end = await this.reaches(id, async () => false);
+    if (end.status === 'Failed') await this.retry(end);
+  }
+
+  /** What a blow has failed is not lost: a person's retry brings the same execution to its end. */
+  private async retry(failed: ExecutionView): Promise<void> {
+    const { id } = failed;
+    const stageName = failed.stages.find(({ status }) => status === 'Failed')?.name;
+    await this.change('retryStage', 'RetryAdmitted', { pipeline: NAME, executionId: id, stage: stageName });
+    const again = async (): Promise<boolean> => (await this.pendingToken(id)) !== undefined;
+    const isLater = (execution: ExecutionView): boolean => attemptCount(execution) > attemptCount(failed);
+    if (!OVER.includes((await this.reaches(id, again, isLater)).status)) await this.approve(id);
+    const { status } = await this.reaches(id, async () => false, isLater);
+    if (status !== 'Succeeded') throw new Error(`The retry of stage ${stageName} ended as ${status}.`);
   }
 
   /** @throws Error when the platform can't say. */
@@ -80,14 +93,19 @@ export class Release {
   }
 
   /** Waits until the execution is over, or something else is as wanted. */
-  private async reaches(id: string, wanted: () => Promise<boolean>): Promise<ExecutionView> {
+  private async reaches(
+    id: string,
+    wanted: () => Promise<boolean>,
+    isLater: (execution: ExecutionView) => boolean = () => true,
+  ): Promise<ExecutionView> {
     return until(
       `the end of execution ${id}`,
       () =>
         this.client.persist('the execution', async () => {
           const execution = await executionOf(this.api, id);
           if (execution === undefined) return undefined;
-          return OVER.includes(execution.status) || (await wanted()) ? execution : undefined;
+          const isOver = OVER.includes(execution.status) && isLater(execution);
+          return isOver || (await wanted()) ? execution : undefined;
         }),
       OVER_WITHIN_MS,
     );
@@ -165,4 +183,8 @@ export class Release {
       stage('Deploy', deploy(this.target, 'Package')),
     );
   }
+}
+
+function attemptCount({ stages }: ExecutionView): number {
+  return stages.flatMap(({ actions }) => actions.flatMap(({ attempts }) => attempts)).length;
 }

@@ -13,7 +13,7 @@ export interface RunReport {
   readonly blow: Blow;
   /** How the execution ended. */
   readonly status: string;
-  /** Whether the blow fell: a point that was not reached, or a process that had ended already, proves nothing. */
+  /** Whether the blow fell: a point that was not reached proves nothing. */
   readonly hit: boolean;
   readonly durationMs: number;
   /** Promises that were broken; empty: all are kept. */
@@ -33,18 +33,14 @@ export async function runOnce(blow: Blow): Promise<RunReport> {
   try {
     await startUnder(platform, blow);
     const release = new Release(platform, client);
-    const finished = new AbortController();
-    const struck = strike(platform, blow, finished.signal);
-    try {
-      await release.run();
-    } finally {
-      finished.abort();
-      hit = await struck;
-    }
+    const struck = strike(platform, blow);
+    await release.run();
+    // A blow may fall when the release is over: that too must lose nothing.
+    await struck;
     const aftermath = await release.aftermath();
     status = aftermath.status;
     broken.push(...brokenPromises(aftermath), ...(await unsoundData(platform)));
-    hit = blow.kind === 'point' ? client.startedAgain > 0 : hit;
+    hit = blow.kind === 'moment' || client.startedAgain > 0;
   } catch (error) {
     broken.push(Error.isError(error) ? `${error.message}${causeOf(error)}` : String(error));
   }
@@ -65,17 +61,11 @@ async function startUnder(platform: PlatformProcess, blow: Blow): Promise<void> 
   }
 }
 
-/** @returns whether there was something to kill. */
-async function strike(platform: PlatformProcess, blow: Blow, finished: AbortSignal): Promise<boolean> {
-  if (blow.kind === 'point') return false;
-  try {
-    await pause(blow.afterMs, undefined, { signal: finished });
-  } catch {
-    return false;
-  }
+async function strike(platform: PlatformProcess, blow: Blow): Promise<void> {
+  if (blow.kind === 'point') return;
+  await pause(blow.afterMs);
   if (blow.victim !== 'runner') await platform.kill();
   if (blow.victim !== 'platform') await platform.killRunner();
-  return true;
 }
 
 /** Stops the platform in an orderly way, and lets the verifier read everything that it has left. */

@@ -160,8 +160,21 @@ export class PlatformProcess {
   }
 
   async logTail(): Promise<string> {
+    return (await this.log()).slice(-LOG_TAIL_CHARACTERS);
+  }
+
+  /** Defects that it has met, as it logged them. */
+  async errorsLogged(): Promise<readonly string[]> {
+    return (await this.log()).split('\n').filter((line) => line.startsWith('{"level":"error"'));
+  }
+
+  async runnerToken(): Promise<string> {
+    return (await readFile(join(this.dataDirectory, 'runner-token'), 'utf8')).trim();
+  }
+
+  private async log(): Promise<string> {
     try {
-      return (await readFile(this.logFile, 'utf8')).slice(-LOG_TAIL_CHARACTERS);
+      return await readFile(this.logFile, 'utf8');
     } catch {
       return '(nothing was logged)';
     }
