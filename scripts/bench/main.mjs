@@ -24,6 +24,7 @@ const { values: options } = parseArgs({
     json: { type: 'string' },
     seconds: { type: 'string' },
     pipelines: { type: 'string', multiple: true },
+    profile: { type: 'string' },
     full: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -35,7 +36,8 @@ if (options.help || unknown !== undefined || !(seconds > 0)) {
   console.error(`npm run bench -- [--only ${Object.keys(PARTS).join('|')}]... [--seconds N] [--full] [--json FILE]
   --full     10 s of warm-up and 30 s for each load, 60 s idle; else 3 s and 10 s, and 20 s idle
   --seconds  measures each load for so long
-  --pipelines N  of executions: only this many pipelines`);
+  --pipelines N  of executions: only this many pipelines
+  --profile F    of executions: a CPU profile of the measured time, F.<pipelines>.cpuprofile`);
   process.exit(options.help ? 0 : 2);
 }
 
@@ -57,6 +59,8 @@ for (const name of names) {
       log,
       machine,
       seconds,
+      pipelines: options.pipelines?.map(Number),
+      profile: options.profile,
       warmUpS: options.full ? 10 : Math.min(3, seconds),
       full: options.full,
     })),

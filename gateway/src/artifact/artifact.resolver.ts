@@ -3,7 +3,16 @@ import { Args, Context, Query, Resolver, Subscription } from '@nestjs/graphql';
 import type { ActionLogs } from '@millrace/action-logs';
 import { ExecutionQuery } from '../execution/execution.query.js';
 import { PublicError } from '../graphql/public-error.js';
-import { ACTION_LOGS, LIVE_FEED, VISIBILITY, type LiveFeed, type Viewer, type Visibility } from '../ports.js';
+import { liveIterator } from '../live/live-iterator.js';
+import {
+  ACTION_LOGS,
+  LIVE_FEED,
+  VISIBILITY,
+  type LiveFeed,
+  type LogPart,
+  type Viewer,
+  type Visibility,
+} from '../ports.js';
 import { toConnection } from '../views/connection.js';
 import { checked } from '../views/input.js';
 import { mapLive } from '../views/map-live.js';
@@ -49,18 +58,23 @@ export class LogResolver {
   @Query('log')
   async log(@Args() args: Raw, @Context('viewer') { project }: Viewer) {
     const { executionId, actionExecutionId, offset, limit } = checked(logArgs, args, '');
-    if (!(await this.executions.hasAttempt(project, executionId, actionExecutionId))) return null;
-    const part = await this.logs.read({ project, executionId, actionExecutionId }, offset, limit);
-    return toLogChunk(offset, part);
+    const attempt = await this.executions.attempt(project, executionId, actionExecutionId);
+    if (attempt === undefined) return null;
+    const { bytes, state } = await this.logs.read({ project, executionId, actionExecutionId }, offset, limit);
+    return toLogChunk(offset, { bytes, state: { ...state, closed: state.closed || attempt.log !== undefined } });
   }
 
   @Subscription('logAppended')
   async logAppended(@Args() args: Raw, @Context('viewer') { project }: Viewer) {
     const { executionId, actionExecutionId, offset } = checked(logAppendedArgs, args, '');
+    const attempt = await this.executions.attempt(project, executionId, actionExecutionId);
     // The log of an action that is not there would stay open for ever.
-    if (!(await this.executions.hasAttempt(project, executionId, actionExecutionId)))
-      throw new PublicError('NOT_FOUND', 'There is no such action execution.');
-    const parts = this.feed.log({ project, executionId, actionExecutionId }, offset);
+    if (attempt === undefined) throw new PublicError('NOT_FOUND', 'There is no such action execution.');
+    // So would one that was closed without a byte, or has expired: nothing is left that would say that it is closed.
+    const parts =
+      attempt.log?.bytes === 0
+        ? liveIterator<LogPart>(async () => undefined)
+        : this.feed.log({ project, executionId, actionExecutionId }, offset);
     return mapLive(withEnd(parts, offset), (logAppended) => ({ logAppended }));
   }
 }

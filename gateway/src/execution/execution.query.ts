@@ -42,10 +42,14 @@ export class ExecutionQuery {
       ?.attempts.at(-1);
   }
 
-  async hasAttempt(project: string, executionId: string, actionExecutionId: string): Promise<boolean> {
+  async attempt(
+    project: string,
+    executionId: string,
+    actionExecutionId: string,
+  ): Promise<AttemptDocument | undefined> {
     const execution = await this.byId(project, executionId);
     const attempts = execution?.document.stages.flatMap(({ actions }) => actions.flatMap((action) => action.attempts));
-    return attempts?.some((attempt) => attempt.actionExecutionId === actionExecutionId) ?? false;
+    return attempts?.find((attempt) => attempt.actionExecutionId === actionExecutionId);
   }
 
   /** What was new when the revision was seen: by the look that started the execution, else by the latest look that saw it. */

@@ -61,7 +61,12 @@ export interface ActionLogs {
   /** All there is from `offset` on, for a download. Whoever takes the stream reads it to its end or destroys it. */
   stream(log: LogId, offset?: number): Promise<Readable>;
 
-  /** No more bytes; durable when it resolves. Closing again answers the same. A log without a byte can be closed, too. */
+  /**
+   * No more bytes; durable when it resolves. Closing again answers the same.
+   *
+   * A log without a byte can be closed, too, and leaves nothing behind: after a restart it is an unknown log again, and the fact that was
+   * made of this answer (`LogClosed`) is what says that it is closed.
+   */
   close(log: LogId): Promise<ClosedLog>;
 
   state(log: LogId): Promise<LogState>;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Namespaces for identifiers that are derived and therefore the same when a command is repeated. Never change one. */
 export const NAMESPACES = {
@@ -18,15 +18,19 @@ export const NAMESPACES = {
   command: '8f5f7a52-9a2e-5d0d-8a0a-6f0c5c1b7a07',
 } as const;
 
+const NAMESPACE_BYTES: ReadonlyMap<string, Buffer> = new Map(
+  Object.values(NAMESPACES).map((namespace) => [namespace, bytesOf(namespace)]),
+);
+
 /** Name-based UUID of RFC 9562, section 5.5. Parts are joined by U+001F, which no identifier contains. */
 export function uuidV5(namespace: string, ...parts: readonly (string | number)[]): string {
-  const digest = createHash('sha1')
-    .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
-    .update(parts.join('\u001f'))
-    .digest()
-    .subarray(0, 16);
-  digest.writeUInt8((digest.readUInt8(6) & 0x0f) | 0x50, 6);
-  digest.writeUInt8((digest.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = digest.toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const name = Buffer.from(parts.join('\u001f'));
+  // One call instead of an object a digest: every event and every command has such an id.
+  const hex = hash('sha1', Buffer.concat([NAMESPACE_BYTES.get(namespace) ?? bytesOf(namespace), name]), 'hex');
+  const variant = ((Number.parseInt(hex.charAt(16), 16) & 0b0011) | 0b1000).toString(16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+function bytesOf(uuid: string): Buffer {
+  return Buffer.from(uuid.replaceAll('-', ''), 'hex');
 }

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Category, StreamName } from '@millrace/contracts';
 import type { EncodedEvent } from '../encoding.js';
-import { StreamConflict, type Appended, type Head, type RecordedEvent } from '../event-store.js';
+import { NEW_STREAM, StreamConflict, type Appended, type Head, type RecordedEvent } from '../event-store.js';
 import type { LogQueries } from './log-queries.js';
 
 /** Streams whose heads are remembered. */
@@ -115,7 +115,7 @@ export class GroupWriter {
     const known = this.pending.get(stream) ?? this.heads.get(stream);
     if (known !== undefined) return known;
     const row = this.streamId.get(stream) as { id: number } | undefined;
-    const head = { id: row?.id ?? 0, ...this.queries.headOf(stream) };
+    const head = row === undefined ? { id: 0, ...NEW_STREAM } : { id: row.id, ...this.queries.headOf(stream) };
     this.remember(stream, head);
     return head;
   }

@@ -101,6 +101,7 @@ export class LogQueries {
 
   readStream(stream: StreamName, options: ReadStreamOptions): StreamSlice {
     const head = this.headOf(stream);
+    if (head.revision < 0) return { events: [], head };
     const limit = boundedLimit(options.limit);
     const rows =
       options.direction === 'backwards'

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hash, timingSafeEqual, type KeyObject } from 'node:crypto';
 
 /** What a job token says. */
 export interface JobTokenClaims {
@@ -17,8 +17,13 @@ const PREFIX = 'mrj_';
  * the log holds no secret.
  */
 export class JobSecrets {
+  private readonly key: KeyObject;
+
   /** @param key - 256 random bits, kept in the data directory. */
-  constructor(private readonly key: Buffer) {}
+  constructor(key: Buffer) {
+    // Made once: from bytes, each MAC would make it anew, which costs five times as much as the MAC.
+    this.key = createSecretKey(key);
+  }
 
   /** Unguessable; 128 bits, lower-case hex. */
   nonce(jobId: string, leaseId: string): string {
@@ -27,7 +32,7 @@ export class JobSecrets {
 
   /** What the log keeps of a nonce: SHA-256, lower-case hex. */
   hash(nonce: string): string {
-    return createHash('sha256').update(nonce).digest('hex');
+    return hash('sha256', nonce, 'hex');
   }
 
   token(claims: JobTokenClaims): string {
