@@ -177,6 +177,10 @@ export class LogFile {
       this.hash = createHash('sha256');
       return;
     }
+    await this.readFiles();
+  }
+
+  private async readFiles(): Promise<void> {
     this.answer = await readJson<Closed>(this.paths.closed);
     this.noted = await readJson<Dropped>(this.paths.dropped);
     const size = (await ifThere(stat(this.paths.log)))?.size ?? 0;
