@@ -51,13 +51,13 @@ function commit(directory) {
 }
 
 /** A command in the wrapper in which the runner puts every action (services/runner/src/processes/isolation.ts). */
-function wrapped(command) {
+export function wrapped(command, spawns = SPAWNS) {
   const { wrapper } = detectIsolation({ PATH: process.env.PATH });
-  return spawnOf([...wrapper, ...command]);
+  return spawnOf([...wrapper, ...command], spawns);
 }
 
-function spawnOf([command, ...args]) {
-  return median(timed(SPAWNS, () => spawnSync(command, args, { stdio: 'ignore' })));
+function spawnOf([command, ...args], spawns = SPAWNS) {
+  return median(timed(spawns, () => spawnSync(command, args, { stdio: 'ignore' })));
 }
 
 function timed(rounds, work) {

@@ -5,6 +5,7 @@ import { cut } from '../jobs/finished-job.js';
 import { flag, labels, parseConfiguration, wholeNumber } from './configuration.js';
 import { GitRepository } from './git-repository.js';
 import type { Commit } from './git-repository.js';
+import { localBranch } from './local-branch.js';
 import { ActionFailed } from './provider.js';
 import type { ActionContext, ActionProvider, LookContext, LookOutcome, Outcome } from './provider.js';
 
@@ -95,6 +96,8 @@ export const gitProvider: ActionProvider = {
     const { configuration: given, cursor } = context.job;
     const options = parseConfiguration(configuration, given);
     const repository = new GitRepository(options.RepositoryUrl, options.BranchName, context);
+    if (cursor !== undefined && (await localBranch(options.RepositoryUrl, options.BranchName)) === cursor)
+      return { revision: { revisionId: cursor } };
     const head = await repository.head();
     if (head === cursor) return { revision: { revisionId: head } };
     return await repository.locked(async () => {
