@@ -174,6 +174,12 @@ describe('the socket', () => {
       expect(await here.store.head()).toEqual(before);
     });
 
+    test('tells ten errors of a document and no more', async () => {
+      const { error } = await hear(here.socket(), `subscription { approvalsChanged { ${'nothing '.repeat(100)} } }`)
+        .over;
+      expect((error as readonly unknown[]).length).toBeLessThanOrEqual(11);
+    });
+
     test('closes at a message over 64 KiB', async () => {
       const { socket, closed } = await signedIn();
       socket.send(subscribe('1', `subscription { approvalsChanged { ${'id '.repeat(30_000)} } }`));

@@ -198,7 +198,8 @@ class Protocol {
         refusal('GRAPHQL_PARSE_FAILED', error instanceof GraphQLError ? error.message : 'The document can’t be read.'),
       ];
     }
-    const errors = validate(this.options.schema, document, [...specifiedRules, ...limitRules]);
+    const rules = [...specifiedRules, ...limitRules];
+    const errors = validate(this.options.schema, document, rules, { maxErrors: LIMITS.errorsMax });
     if (errors.length === 0) return document;
     return errors.map(({ message, nodes }) => refusal('GRAPHQL_VALIDATION_FAILED', message, nodes));
   }
