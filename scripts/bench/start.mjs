@@ -50,7 +50,10 @@ export async function benchIdle({ settleS, seconds, log }) {
     const processor = figure('idle, processor', core, '% of a core', CORE_BAR_PERCENT);
     say(log, memory, 'bar');
     say(log, processor, 'bar');
-    for (const { name, pssMb } of after.processes) log(`  ${name} ${number(pssMb)} MB`);
+    for (const { id, name, pssMb, ticks } of after.processes) {
+      const used = ticks - (before.processes.find((each) => each.id === id)?.ticks ?? 0);
+      log(`  ${name} ${number(pssMb)} MB, ${number((used / TICKS_S / seconds) * 100)} %`);
+    }
     return [memory, processor];
   } finally {
     await platform.stop();
@@ -106,7 +109,7 @@ function usage(pid) {
     (parents.has(id) && parents.get(id).parent !== id && parents.get(id).parent > 1 && belongs(parents.get(id).parent));
   const processes = [...parents]
     .filter(([id]) => belongs(id))
-    .map(([id, { name, ticks }]) => ({ name: `${name} ${id}`, ticks, pssMb: pssMb(id) }));
+    .map(([id, { name, ticks }]) => ({ id, name: `${name} ${id}`, ticks, pssMb: pssMb(id) }));
   const sum = (of) => processes.reduce((total, each) => total + of(each), 0);
   return { processes, ticks: sum(({ ticks }) => ticks), pssMb: sum((each) => each.pssMb) };
 }

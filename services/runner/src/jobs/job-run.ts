@@ -60,6 +60,8 @@ export class JobRun {
   readonly #worked = Promise.withResolvers<void>();
   #working = true;
   #trees = 0;
+  /** The directory of the job, once it is wanted. */
+  #made: Promise<unknown> | undefined;
   #end: End | undefined;
 
   constructor(job: Job, services: JobServices) {
@@ -101,7 +103,8 @@ export class JobRun {
     const { jobId } = this.job;
     const startedMs = Date.now();
     try {
-      await mkdir(join(this.#directory, 'tmp'), { recursive: true, mode: 0o700 });
+      // Most looks find nothing new without a process, and need no directory.
+      if (this.job.kind === 'action') await this.#makeDirectory();
       const ended = await this.#workAndReport();
       logger.info({ jobId, ended, durationMs: Date.now() - startedMs }, 'Job over.');
     } catch (error) {
@@ -111,9 +114,14 @@ export class JobRun {
         logger.error({ jobId, error: describe(error) }, 'A job could not be handled; its lease will lapse.');
     }
     this.#workIsOver();
+    if (this.#made === undefined) return;
     await removeTree(this.#directory).catch((error: unknown) =>
       logger.warn({ jobId, error: describe(error) }, 'A directory is left over.'),
     );
+  }
+
+  #makeDirectory(): Promise<unknown> {
+    return (this.#made ??= mkdir(join(this.#directory, 'tmp'), { recursive: true, mode: 0o700 }));
   }
 
   async #workAndReport(): Promise<string> {
@@ -279,7 +287,10 @@ export class JobRun {
         runTree(this.#tree(command), async (stdout, stderr) => {
           await Promise.all([copy(stdout, log), copy(stderr, log)]);
         }),
-      tool: (command) => runTool(this.#tree(command)),
+      tool: async (command) => {
+        await this.#makeDirectory();
+        return await runTool(this.#tree(command));
+      },
     };
   }
 
