@@ -101,12 +101,7 @@ describe('http', () => {
     ['2 MB', JSON.stringify({ query: '{viewer{role}}', variables: { text: 'x'.repeat(2_000_000) } }), 413],
     ['10 MB', JSON.stringify({ query: `{viewer{role}}${' '.repeat(10_000_000)}` }), 413],
     ['a document of 65,537 characters', JSON.stringify({ query: '{viewer{role}}'.padEnd(65_537) }), 413],
-    ['JSON 100,000 deep', `{"query":"{viewer{role}}","variables":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 400],
-    [
-      'JSON 500,000 deep',
-      `{"query":"{viewer{role","variables":{"a":${'['.repeat(500_000)}${']'.repeat(500_000)}}}`,
-      400,
-    ],
+    ['JSON 500,000 deep', `{"query":"{viewer{role}}","variables":${'['.repeat(500_000)}${']'.repeat(500_000)}}`, 400],
     ['a document 30,000 deep', JSON.stringify({ query: '{a'.repeat(30_000) }), 400],
   ])('refuses %s as a body', async (_what, body, status) => {
     const answer = await here.fetch('/graphql', {
