@@ -77,11 +77,12 @@ describe('the socket', () => {
 
   describe('who may connect', () => {
     test.each([
-      ['a foreign origin', { origin: 'https://evil.example' }],
-      ['a sandboxed page', { origin: 'null' }],
-      ['a foreign host', { host: 'evil.example' }],
-    ])('refuses %s at the upgrade', async (_what, headers: Record<string, string>) => {
-      expect(await bare(headers).closed).toBe(403);
+      ['a foreign origin', { origin: 'https://evil.example' }, 403],
+      ['a sandboxed page', { origin: 'null' }, 403],
+      ['a foreign host', { host: 'evil.example' }, 421],
+      ['a foreign host of its own page', { host: 'evil.example', origin: 'http://evil.example' }, 421],
+    ])('refuses %s at the upgrade', async (_what, headers: Record<string, string>, status) => {
+      expect(await bare({ authorization: `Bearer ${here.adminToken}`, ...headers }).closed).toBe(status);
     });
 
     test('refuses other paths', async () => {

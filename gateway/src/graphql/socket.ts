@@ -71,7 +71,9 @@ export function serveSubscriptions(server: Server, options: SocketOptions): Subs
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const verdict = origin(request.headers);
     if (request.url?.split('?', 1)[0] !== PATH) return refuse(socket, '404 Not Found');
-    if (verdict !== 'allowed') return refuse(socket, '403 Forbidden');
+    // As HTTP answers (http/gate.ts).
+    if (verdict === 'foreign-host') return refuse(socket, '421 Misdirected Request');
+    if (verdict === 'foreign-origin') return refuse(socket, '403 Forbidden');
     sockets.handleUpgrade(request, socket, head, (accepted) => protocol.opened(accepted, request));
   };
   server.on('upgrade', upgrade);
