@@ -10,4 +10,11 @@ if (major < 24) {
 }
 const build = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], { stdio: 'inherit' });
 if (build.status !== 0) process.exit(build.status ?? 1);
+
+// npm hands its signals to the shell between it and us. Shells of today become the one command that they are given (bash, zsh,
+// dash since 0.5.11), so that we get the signal itself; an older one dies of it and leaves us to a new parent, which says the same.
+if (process.env.npm_lifecycle_event === 'start' && process.platform !== 'win32') {
+  const shell = process.ppid;
+  setInterval(() => process.ppid === shell || process.kill(process.pid, 'SIGTERM'), 500).unref();
+}
 await import('../services/standalone/dist/main.js');

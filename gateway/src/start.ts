@@ -127,7 +127,8 @@ async function routes(
   await app.register(operationsRoutes({ checks: checks(serving), metrics: scraped, logger }));
   await app.register(downloadRoutes({ store, objects, logs, logger }));
   const uploads = new Uploads({ store, objects, commands, artifactBytesMax: config.artifactBytesMax });
-  await app.register(runnerRoutes({ jobs: ports.runnerJobs, logs, objects, uploads, logger, stopping }));
+  const jobs = ports.runnerJobs;
+  await app.register(runnerRoutes({ authentication, jobs, logs, objects, uploads, logger, stopping }));
 }
 
 function checks({ ports, parts, documents, stopping }: Serving): readonly HealthCheck[] {

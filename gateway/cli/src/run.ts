@@ -3,6 +3,7 @@ import type { Cli } from './cli.js';
 import { findingLine } from './definition/definition-file.js';
 import { EXIT, isFailure, sentenceOf, type ExitCode, type Failure } from './failure.js';
 import { buildProgram } from './program.js';
+import { plainLines, shownJson } from './output/terminal-text.js';
 import type { Surroundings } from './surroundings.js';
 
 /**
@@ -29,10 +30,10 @@ function endOf(error: unknown, cli: Cli): ExitCode {
   if (surroundings.interrupted.aborted) return EXIT.interrupted;
   if (isFailure(error)) {
     surroundings.stderr.write(cli.output.json ? `${failureJson(error)}\n` : failureText(error));
-    if (surroundings.env['MILLRACE_DEBUG'] === '1') surroundings.stderr.write(`${stackOf(error)}\n`);
+    if (surroundings.env['MILLRACE_DEBUG'] === '1') surroundings.stderr.write(plainLines(`${stackOf(error)}\n`));
     return error.exitCode;
   }
-  surroundings.stderr.write(defectText(error, surroundings.env['MILLRACE_DEBUG'] === '1'));
+  surroundings.stderr.write(plainLines(defectText(error, surroundings.env['MILLRACE_DEBUG'] === '1')));
   return EXIT.defect;
 }
 
@@ -41,12 +42,13 @@ function failureText(failure: Failure): string {
   const lines = [failure.message];
   for (const finding of findings) lines.push(`  ${findingLine(finding, file ?? 'definition')}`);
   if (correlationId !== undefined) lines.push(`(correlation id ${correlationId})`);
-  return `${lines.join('\n')}\n`;
+  // A refusal quotes what other people have named.
+  return plainLines(`${lines.join('\n')}\n`);
 }
 
 function failureJson({ code, message, exitCode, details }: Failure): string {
   const { findings, correlationId } = details;
-  return JSON.stringify({
+  return shownJson({
     error: {
       code,
       message,

@@ -42,11 +42,7 @@ export class ExecutionQuery {
       ?.attempts.at(-1);
   }
 
-  async attempt(
-    project: string,
-    executionId: string,
-    actionExecutionId: string,
-  ): Promise<AttemptDocument | undefined> {
+  async attempt(project: string, executionId: string, actionExecutionId: string): Promise<AttemptDocument | undefined> {
     const execution = await this.byId(project, executionId);
     const attempts = execution?.document.stages.flatMap(({ actions }) => actions.flatMap((action) => action.attempts));
     return attempts?.find((attempt) => attempt.actionExecutionId === actionExecutionId);

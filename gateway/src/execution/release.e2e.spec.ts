@@ -101,6 +101,21 @@ describe('releasing through GraphQL', () => {
       });
     });
 
+    test('of 500 KiB arrives, however it is sent: its own rules judge it', async () => {
+      const definition = { ...SHOP, name: newName(), metadata: 'x'.repeat(500 * 1024) };
+      const refused = { __typename: 'PipelineInvalid', violations: [{ path: 'metadata', code: 'Validation' }] };
+      expect(await want(CREATE, { definition })).toMatchObject(refused);
+      expect(await want(CREATE, { text: JSON.stringify(definition) })).toMatchObject(refused);
+      // Nothing but quotes: the worst that JSON makes of a text.
+      const quotes = `{"metadata":"${'\\"'.repeat(249 * 1024)}"}`;
+      expect(await want(CREATE, { text: quotes })).toMatchObject({ __typename: 'PipelineInvalid' });
+      const tooLong = { ...definition, metadata: 'x'.repeat(600 * 1024) };
+      expect(await want(CREATE, { text: JSON.stringify(tooLong) })).toMatchObject({
+        __typename: 'PipelineInvalid',
+        violations: [{ path: '', code: 'LimitExceeded' }],
+      });
+    });
+
     test('may be YAML; what can’t be read says where', async () => {
       const name = newName();
       const { stages, ...rest } = SHOP;

@@ -30,6 +30,7 @@ export function graphqlOptions(logger: Logger): ApolloDriverConfig {
     allowBatchedHttpRequests: false,
     parseOptions: { maxTokens: LIMITS.tokensMax },
     validationRules: [...limitRules],
+    validationOptions: { maxErrors: LIMITS.errorsMax },
     plugins: [rememberCorrelation(correlation)],
     formatError: (_formatted, error) =>
       maskError(error, typeof error === 'object' && error !== null ? correlation.get(error) : undefined, logger),

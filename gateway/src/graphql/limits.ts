@@ -22,6 +22,13 @@ import {
 
 /** What one document may ask for, over HTTP and socket alike. */
 export const LIMITS = {
+  /**
+   * Characters of a document; over the socket the frame's limit is the same. Blanks and commas are no tokens, and graphql-js counts the lines
+   * before every error: one document of 1 MB, all line breaks, held the event loop for 6.8 s. Long texts travel as variables.
+   */
+  charactersMax: 65_536,
+  /** Errors of one validation; what they cost is this many times the document's lines. */
+  errorsMax: 10,
   /** Lexical tokens; also bounds what the validation itself costs: overlapping fields are compared in pairs (2,000 tokens 90 ms, 1,000 25 ms). */
   tokensMax: 1_000,
   /** Fields inside each other; the introspection query has 15. */

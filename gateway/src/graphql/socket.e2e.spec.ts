@@ -77,11 +77,12 @@ describe('the socket', () => {
 
   describe('who may connect', () => {
     test.each([
-      ['a foreign origin', { origin: 'https://evil.example' }],
-      ['a sandboxed page', { origin: 'null' }],
-      ['a foreign host', { host: 'evil.example' }],
-    ])('refuses %s at the upgrade', async (_what, headers: Record<string, string>) => {
-      expect(await bare(headers).closed).toBe(403);
+      ['a foreign origin', { origin: 'https://evil.example' }, 403],
+      ['a sandboxed page', { origin: 'null' }, 403],
+      ['a foreign host', { host: 'evil.example' }, 421],
+      ['a foreign host of its own page', { host: 'evil.example', origin: 'http://evil.example' }, 421],
+    ])('refuses %s at the upgrade', async (_what, headers: Record<string, string>, status) => {
+      expect(await bare({ authorization: `Bearer ${here.adminToken}`, ...headers }).closed).toBe(status);
     });
 
     test('refuses other paths', async () => {
@@ -172,6 +173,12 @@ describe('the socket', () => {
       const { error } = await hear(here.socket(), query).over;
       expect(error).toEqual([expect.objectContaining({ extensions: { code, correlationId: expect.any(String) } })]);
       expect(await here.store.head()).toEqual(before);
+    });
+
+    test('tells ten errors of a document and no more', async () => {
+      const { error } = await hear(here.socket(), `subscription { approvalsChanged { ${'nothing '.repeat(100)} } }`)
+        .over;
+      expect((error as readonly unknown[]).length).toBeLessThanOrEqual(11);
     });
 
     test('closes at a message over 64 KiB', async () => {

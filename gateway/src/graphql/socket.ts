@@ -71,7 +71,9 @@ export function serveSubscriptions(server: Server, options: SocketOptions): Subs
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const verdict = origin(request.headers);
     if (request.url?.split('?', 1)[0] !== PATH) return refuse(socket, '404 Not Found');
-    if (verdict !== 'allowed') return refuse(socket, '403 Forbidden');
+    // As HTTP answers (http/gate.ts).
+    if (verdict === 'foreign-host') return refuse(socket, '421 Misdirected Request');
+    if (verdict === 'foreign-origin') return refuse(socket, '403 Forbidden');
     sockets.handleUpgrade(request, socket, head, (accepted) => protocol.opened(accepted, request));
   };
   server.on('upgrade', upgrade);
@@ -198,7 +200,8 @@ class Protocol {
         refusal('GRAPHQL_PARSE_FAILED', error instanceof GraphQLError ? error.message : 'The document can’t be read.'),
       ];
     }
-    const errors = validate(this.options.schema, document, [...specifiedRules, ...limitRules]);
+    const rules = [...specifiedRules, ...limitRules];
+    const errors = validate(this.options.schema, document, rules, { maxErrors: LIMITS.errorsMax });
     if (errors.length === 0) return document;
     return errors.map(({ message, nodes }) => refusal('GRAPHQL_VALIDATION_FAILED', message, nodes));
   }

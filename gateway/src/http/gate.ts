@@ -3,6 +3,7 @@ import type { Ids } from '@millrace/runtime';
 import { credentialOf, type Authentication } from '../access/authentication.js';
 import { authorize, OPERATIONS } from '../access/operations.js';
 import { isLoopback, type GatewayConfig } from '../config.js';
+import { LIMITS } from '../graphql/limits.js';
 import type { Logger, RequestContext, Viewer } from '../ports.js';
 import { HttpRefusal, sendError } from './answers.js';
 import { originGuard } from './origin.js';
@@ -50,6 +51,22 @@ export function installGate(app: FastifyInstance, { config, authentication, logg
     const refusal = admit(request, authentication);
     return refusal === undefined ? undefined : sendError(reply, refusal, logger);
   });
+  app.addHook('preValidation', async (request, reply) => {
+    if (request.routeOptions.url !== '/graphql' || documentLength(request.body) <= LIMITS.charactersMax)
+      return undefined;
+    return sendError(reply, longDocument(), logger);
+  });
+}
+
+/** Of what is no request of GraphQL, 0: it is refused as such. By GET the address's own limit is far lower. */
+function documentLength(body: unknown): number {
+  const query = typeof body === 'object' && body !== null && 'query' in body ? body.query : undefined;
+  return typeof query === 'string' ? query.length : 0;
+}
+
+function longDocument(): HttpRefusal {
+  const message = `A document has at most ${LIMITS.charactersMax} characters. Send long texts, a definition for one, as variables.`;
+  return new HttpRefusal(413, 'DOCUMENT_TOO_LARGE', message);
 }
 
 function strangers(verdict: 'foreign-host' | 'foreign-origin'): HttpRefusal {

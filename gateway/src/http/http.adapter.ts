@@ -9,8 +9,12 @@ import type { Logger } from '../ports.js';
 import { sendError } from './answers.js';
 import { correlationIdOf, SECURITY_HEADERS } from './gate.js';
 
-/** A GraphQL request's body. */
-export const GRAPHQL_BODY_BYTES_MAX = 256 * 1024;
+/**
+ * A GraphQL request's body, 1 MiB: a definition may have 512 KiB (`DEFINITION_BYTES_MAX`), and travels as text in a JSON string, where each
+ * quote and line break of it takes two bytes. So its own rule refuses it, with a place and a sentence, and not a 413. The document beside it
+ * has a limit of its own (graphql/limits.ts).
+ */
+export const GRAPHQL_BODY_BYTES_MAX = 1024 * 1024;
 
 export function httpAdapter(ids: Ids, logger: Logger): FastifyAdapter {
   return new FastifyAdapter({

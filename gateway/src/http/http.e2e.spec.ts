@@ -98,9 +98,11 @@ describe('http', () => {
     ['variables that are text', '{"query":"{viewer{role}}","variables":"x"}', 400],
     ['a batch', '[{"query":"{viewer{role}}"}]', 400],
     ['an operation that is not there', '{"query":"query A {viewer{role}}","operationName":"B"}', 400],
+    ['2 MB', JSON.stringify({ query: '{viewer{role}}', variables: { text: 'x'.repeat(2_000_000) } }), 413],
     ['10 MB', JSON.stringify({ query: `{viewer{role}}${' '.repeat(10_000_000)}` }), 413],
-    ['JSON 100,000 deep', `{"query":"{viewer{role}}","variables":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 400],
-    ['a document 50,000 deep', JSON.stringify({ query: '{a'.repeat(50_000) }), 400],
+    ['a document of 65,537 characters', JSON.stringify({ query: '{viewer{role}}'.padEnd(65_537) }), 413],
+    ['JSON 500,000 deep', `{"query":"{viewer{role}}","variables":${'['.repeat(500_000)}${']'.repeat(500_000)}}`, 400],
+    ['a document 30,000 deep', JSON.stringify({ query: '{a'.repeat(30_000) }), 400],
   ])('refuses %s as a body', async (_what, body, status) => {
     const answer = await here.fetch('/graphql', {
       method: 'POST',
@@ -148,6 +150,36 @@ describe('http', () => {
     expect(text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     const body = JSON.parse(text.slice(text.indexOf('{'))) as object;
     expect(Object.keys(body).sort()).toEqual(['code', 'correlationId', 'message']);
+  });
+
+  test('says of a body over 1 MiB, and of a document over 64 KiB, what is too large', async () => {
+    const post = async (body: object) => {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await here.fetch('/graphql', { method: 'POST', headers, body: JSON.stringify(body) });
+      return [answer.status, await answer.json()];
+    };
+    const query = '{viewer{role}}';
+    expect(await post({ query, variables: { text: 'x'.repeat(2_000_000) } })).toEqual([
+      413,
+      { code: 'TOO_LARGE', message: expect.stringMatching(/larger/), correlationId: expect.any(String) },
+    ]);
+    expect(await post({ query, variables: { text: 'x'.repeat(1_000_000) } })).toEqual([
+      200,
+      { data: expect.anything() },
+    ]);
+    expect(await post({ query: query.padEnd(65_536) })).toEqual([200, { data: expect.anything() }]);
+    expect(await post({ query: query.padEnd(65_537) })).toEqual([
+      413,
+      { code: 'DOCUMENT_TOO_LARGE', message: expect.stringMatching(/variables/), correlationId: expect.any(String) },
+    ]);
+  });
+
+  test('tells ten errors of a document and no more: each is looked up line by line', async () => {
+    const unknown = 'role(a: 1) '.repeat(100);
+    const { status, errors } = await here.graphql(`{${'\n'.repeat(60_000)}viewer{${unknown}}}`);
+    expect(status).toBe(400);
+    expect(errors?.length).toBeLessThanOrEqual(11);
+    expect(errors?.[0]?.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
   });
 
   test('does not change anything by GET', async () => {

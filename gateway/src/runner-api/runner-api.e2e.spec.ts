@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
+import { Readable } from 'node:stream';
 import type { JobGrant } from '@millrace/contracts/runner';
 import { streams } from '@millrace/contracts';
 import { uuidV5 } from '@millrace/decider';
@@ -97,6 +98,26 @@ describe('the runner API', () => {
       await eventually(() => here.jobs.waiting(), 0);
     });
 
+    test('ends when the runner’s token is revoked: a void token gets no job, nor a heartbeat', async () => {
+      const { id, secret } = await here.createToken('runner');
+      const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' };
+      const post = (path: string, body: object) =>
+        here.fetch(`/runner/v1/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+      const asked = [
+        post('lease', lease({ waitMs: 20_000 })),
+        post('heartbeat', { runnerId: 'r1', jobs: [], waitMs: 20_000 }),
+      ];
+      await eventually(() => here.jobs.waiting(), 2);
+      const started = Date.now();
+      await here.graphql('mutation ($id: ID!) { revokeToken(input: { id: $id }) { __typename } }', { id });
+      for (const answer of await Promise.all(asked)) {
+        expect(answer.status).toBe(401);
+        expect(await answer.json()).toMatchObject({ code: 'UNAUTHENTICATED' });
+      }
+      expect(Date.now() - started).toBeLessThan(10_000);
+      expect(here.jobs.waiting()).toBe(0);
+    });
+
     test.each([
       ['an unknown member', lease({ more: 1 })],
       ['a wrong type', lease({ labels: 'linux' })],
@@ -129,6 +150,41 @@ describe('the runner API', () => {
         headers: { authorization: 'Bearer job-token' },
       });
       expect(other.status).toBe(404);
+    });
+
+    test('reaches nothing of another job that there is: log, artifacts, report', async () => {
+      const otherId = '0b8a8a3e-7f3a-4b53-9b75-3c1de3a3a019';
+      const input = Buffer.from('secret of another job');
+      await here.objects.put('default', Readable.from([input]), { sha256: sha256(input), size: input.length });
+      const inputArtifacts = [{ name: 'App', sha256: sha256(input), bytes: input.length }];
+      here.jobs.grantTo('other', grant({ jobId: otherId, actionExecutionId: otherId, inputArtifacts }));
+      const reach = (token: string, path: string, init: RequestInit) =>
+        here.fetch(`/runner/v1/jobs/${otherId}/${path}`, {
+          ...init,
+          headers: { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string>) },
+        });
+      const json = { 'content-type': 'application/json' };
+      const requests: [string, RequestInit][] = [
+        ['artifacts/App', {}],
+        ['log?offset=0', { method: 'PUT', body: 'forged' }],
+        ['artifacts/App', { method: 'PUT', body: 'x', headers: { 'x-content-sha256': sha256(Buffer.from('x')) } }],
+        ['report', { method: 'POST', headers: json, body: '{"nonce":"n","result":{"status":"cancelled"}}' }],
+      ];
+      const before = await here.store.head();
+      for (const [path, init] of requests) {
+        const answer = await reach('job-token', path, init);
+        expect([path, answer.status, (await answer.json()) as object]).toMatchObject([
+          path,
+          404,
+          { code: 'NOT_FOUND' },
+        ]);
+      }
+      expect(await here.store.head()).toEqual(before);
+      expect(here.jobs.reports).toEqual([]);
+      expect(await here.objects.stat('default', sha256(Buffer.from('x')))).toBeUndefined();
+      // The very same requests are good ones: with the other job's token.
+      for (const [path, init] of requests) expect((await reach('other', path, init)).status).toBe(200);
+      here.jobs.reports.pop();
     });
 
     test('reaches no bytes once the attempt is over, but its report is answered', async () => {

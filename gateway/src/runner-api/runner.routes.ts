@@ -12,19 +12,19 @@ import {
   type LogReply,
   type RunnerJobs,
 } from '@millrace/contracts/runner';
-import type { Actor } from '@millrace/decider';
 import type { ObjectStore } from '@millrace/object-store';
-import { bearer } from '../access/authentication.js';
+import { bearer, type Authentication } from '../access/authentication.js';
 import { HttpRefusal, sendError } from '../http/answers.js';
 import { byteOffset } from '../http/downloads.routes.js';
 import { clientGone } from '../http/gate.js';
-import type { Logger } from '../ports.js';
+import type { Logger, Viewer } from '../ports.js';
 import type { Uploads } from './uploads.js';
 
 /** JSON bodies of the runner API: a report's output variables may be large. */
 const JSON_BYTES_MAX = 1024 * 1024;
 
 export interface RunnerRoutesOptions {
+  readonly authentication: Authentication;
   readonly jobs: RunnerJobs;
   readonly logs: ActionLogs;
   readonly objects: ObjectStore;
@@ -56,16 +56,41 @@ export function runnerRoutes(options: RunnerRoutesOptions): (app: FastifyInstanc
   };
 }
 
-function leasing(app: FastifyInstance, { jobs, stopping }: RunnerRoutesOptions): void {
+function leasing(app: FastifyInstance, options: RunnerRoutesOptions): void {
+  const { jobs } = options;
   app.post('/runner/v1/lease', { bodyLimit: JSON_BYTES_MAX }, async (request, reply) => {
-    const { actor, project } = runnerOf(request);
-    const signal = AbortSignal.any([clientGone(reply), stopping]);
-    return jobs.lease(actor, project, parse(leaseRequest, request.body), signal);
+    const body = parse(leaseRequest, request.body);
+    return longPoll(request, reply, options, ({ actor, project }, signal) => jobs.lease(actor, project, body, signal));
   });
   app.post('/runner/v1/heartbeat', { bodyLimit: JSON_BYTES_MAX }, async (request, reply) => {
-    const { actor, project } = runnerOf(request);
-    const signal = AbortSignal.any([clientGone(reply), stopping]);
-    return jobs.heartbeat(actor, project, parse(heartbeatRequest, request.body), signal);
+    const body = parse(heartbeatRequest, request.body);
+    return longPoll(request, reply, options, ({ actor, project }, signal) =>
+      jobs.heartbeat(actor, project, body, signal),
+    );
+  });
+}
+
+/**
+ * Ends early when the runner has gone, the platform stops, or the token becomes void: who was let in 20 s ago must not be handed a job, and
+ * its token with it, after the revocation was answered.
+ */
+async function longPoll<Answer>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { authentication, stopping }: RunnerRoutesOptions,
+  ask: (runner: Viewer, signal: AbortSignal) => Promise<Answer>,
+): Promise<Answer> {
+  const runner = runnerOf(request);
+  const voided = new AbortController();
+  const forget = authentication.onVoid(runner, () => voided.abort());
+  try {
+    const answer = await ask(runner, AbortSignal.any([clientGone(reply), stopping, voided.signal]));
+    if (!voided.signal.aborted) return answer;
+  } finally {
+    forget();
+  }
+  throw new HttpRefusal(401, 'UNAUTHENTICATED', 'The runner’s token is not valid any more.', {
+    'www-authenticate': 'Bearer',
   });
 }
 
@@ -135,7 +160,7 @@ function artifactRoutes(app: FastifyInstance, { jobs, objects, uploads }: Runner
   });
 }
 
-function runnerOf(request: FastifyRequest): { readonly actor: Actor; readonly project: string } {
+function runnerOf(request: FastifyRequest): Viewer {
   if (request.viewer === undefined) throw new Error('The gate let a runner through without a token.');
   return request.viewer;
 }

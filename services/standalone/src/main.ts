@@ -2,6 +2,7 @@ import { createFaults, createLifecycle, createLogger, systemTimers } from '@mill
 import { BuiltInRunner } from './built-in-runner.js';
 import { standaloneConfig } from './config.js';
 import { startPlatform } from './platform.js';
+import { startFailure } from './start-failure.js';
 
 const NODE_MAJOR_MIN = 24;
 
@@ -63,6 +64,6 @@ if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${Error.isError(error) ? error.message : String(error)}\n`);
+  process.stderr.write(`${startFailure(error)}\n`);
   process.exit(Error.isError(error) && (error.name === 'RangeError' || error.name === 'ConfigurationError') ? 2 : 1);
 });

@@ -5,6 +5,7 @@ import { findingLines, located, readDefinition, type DefinitionFile } from '../d
 import { EXIT, Failure, isFailure, refused, type ExitCode } from '../failure.js';
 import { nameValue, wholeNumber, type NameValue } from '../options.js';
 import { paintStatus } from '../output/style.js';
+import { plainText } from '../output/terminal-text.js';
 import { localTime, plural, short } from '../output/values.js';
 import { nodesOf } from '../platform/pages.js';
 import {
@@ -192,7 +193,7 @@ async function listPipelines(cli: Cli, { search, deleted, limit }: ListOptions):
   await cli.output.table([
     ['PIPELINE', 'VERSION', 'LATEST', 'STATUS', 'STARTED', 'EXECUTION'].map(style.dim),
     ...rows.map(({ name, version, latestExecution }) => [
-      style.bold(name),
+      style.bold(plainText(name)),
       String(version),
       ...(latestExecution === null
         ? ['-', '-', '-', '-']

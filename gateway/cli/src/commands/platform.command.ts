@@ -65,8 +65,8 @@ function addParkedCommands(program: Command, cli: Cli): void {
           ['ID', 'CONSUMER', 'EVENT', 'PARKED', 'TRIES', 'CAUSE'].map(cli.output.style.dim),
           ...platform.parked.map(({ id, consumer, eventType, parkedAt, attempts, cause }) => [
             id,
-            consumer,
-            eventType,
+            plainText(consumer),
+            plainText(eventType),
             localTime(parkedAt),
             String(attempts),
             plainText(cause),

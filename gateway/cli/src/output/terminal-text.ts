@@ -5,34 +5,51 @@ const STRINGS = /\u001b[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\|$)/g;
 /** Cursor, erase, modes. */
 const SEQUENCES = /\u001b\[[0-?]*[ -/]*[@-~]/g;
 const OTHER_ESCAPES = /\u001b[ -/]*[0-~]?/g;
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
-const ALL_CONTROLS = /[\u0000-\u001f\u007f-\u009f]/g;
+/** Also the marks that turn the direction of all that follows on the line: https://trojansource.codes. */
+const CONTROLS = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+const ALL_CONTROLS = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
 /** Somebody's name or sentence on one line, unable to move the cursor, change the title or hide what follows. */
 export function plainText(text: string): string {
   return text.replace(STRINGS, '').replace(SEQUENCES, '').replace(ALL_CONTROLS, ' ');
 }
 
-/**
- * One line of an action's output, as a terminal may show it: what a carriage return overwrites is gone, colours stay where they are wanted,
- * every other sequence is dropped.
- */
-export function logLine(line: string, colours: boolean): string {
-  const shown = line.replace(/\r+$/, '').split('\r').at(-1) ?? '';
+/** The same for a text of several lines. */
+export function plainLines(text: string): string {
+  return text.split('\n').map(plainText).join('\n');
+}
+
+/** A line as a terminal may show it: colours stay where they are wanted, every other sequence is dropped. */
+export function shownLine(line: string, colours: boolean): string {
   const kept: string[] = [];
-  const marked = shown.replace(STRINGS, '').replace(SGR, (sequence) => {
-    if (!colours) return '';
-    kept.push(sequence);
-    return '\u0000';
-  });
-  const clean = marked
+  const marked = line
+    .replaceAll('\u0000', '')
+    .replace(STRINGS, '')
+    .replace(SGR, (sequence) => {
+      if (!colours) return '';
+      kept.push(sequence);
+      return '\u0000';
+    });
+  return marked
     .replace(SEQUENCES, '')
     .replace(OTHER_ESCAPES, '')
     .split('\u0000')
-    .map((part) => part.replace(CONTROLS, ''));
-  if (kept.length === 0) return clean.join('');
-  // What a line leaves switched on must not colour what follows.
-  return `${clean.map((part, index) => part + (kept[index] ?? '')).join('')}\u001b[0m`;
+    .map((part, index) => part.replace(CONTROLS, '') + (kept[index] ?? ''))
+    .join('');
+}
+
+/** One line of an action's output: what a carriage return overwrites is gone, and what it leaves switched on colours nothing that follows. */
+export function logLine(line: string, colours: boolean): string {
+  const shown = shownLine(line.replace(/\r+$/, '').split('\r').at(-1) ?? '', colours);
+  return shown.includes('\u001b') ? `${shown}\u001b[0m` : shown;
+}
+
+/** JSON that a terminal may show: what `JSON.stringify` leaves as it is, and a terminal takes for a command, is escaped. The value is the same. */
+export function shownJson(value: unknown, indent?: number): string {
+  return (JSON.stringify(value, undefined, indent) ?? 'null').replace(
+    /[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** Cuts text into lines; what has no end yet waits for more. */

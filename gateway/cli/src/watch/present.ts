@@ -25,7 +25,7 @@ export class WatchPresenter {
         ];
       case 'logCut':
         return [
-          `${this.#blank()}  ${this.style.dim(`${plainText(item.action)} │ … ${bytes(item.bytes)} before: millrace logs ${this.#executionId} ${item.stage}/${item.action}`)}`,
+          `${this.#blank()}  ${this.style.dim(`${plainText(item.action)} │ … ${bytes(item.bytes)} before: ${plainText(`millrace logs ${this.#executionId} ${item.stage}/${item.action}`)}`)}`,
         ];
       case 'approval':
         return this.#approval(item);
@@ -44,7 +44,7 @@ export class WatchPresenter {
       if (item.resumed) return [`${this.#at(item.at)}${name} goes on`];
       const by = item.trigger.type === 'StartPipelineExecution' ? item.startedBy : item.trigger.detail;
       const trigger = `${plainText(item.trigger.type)} (${plainText(by)})`;
-      return [`${this.#at(item.at)}${name} started by ${trigger} ${style.dim(item.executionId)}`];
+      return [`${this.#at(item.at)}${name} started by ${trigger} ${style.dim(plainText(item.executionId))}`];
     }
     const took = item.status === 'Stopping' || item.durationMs === null ? '' : `, ${duration(item.durationMs)}`;
     const said = item.summary === null ? '' : `: ${plainText(item.summary)}`;
@@ -82,7 +82,7 @@ export class WatchPresenter {
     if (item.externalEntityLink !== null) lines.push(`${this.#blank()}    ${plainText(item.externalEntityLink)}`);
     const comment = item.summaryRequired ? ' --comment "…"' : '';
     lines.push(
-      `${this.#blank()}    ${style.dim(`millrace approve ${this.#pipeline} --stage ${item.stage} --action ${item.action}${comment}`)}`,
+      `${this.#blank()}    ${style.dim(plainText(`millrace approve ${this.#pipeline} --stage ${item.stage} --action ${item.action}${comment}`))}`,
     );
     return lines;
   }

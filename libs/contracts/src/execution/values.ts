@@ -79,6 +79,8 @@ export interface ArtifactRef {
   readonly name: string;
   readonly sha256: string;
   readonly bytes: number;
+  /** The source revision that it holds; only what a source action has stored has one. */
+  readonly revisionId?: string;
 }
 
 export interface RevisionInfo {

@@ -70,7 +70,13 @@ export interface ActionJob extends Leased {
   readonly environmentVariables?: readonly { readonly name: string; readonly value: string; readonly type?: string }[];
   /** Names of environment variables to export (Commands). */
   readonly outputVariables?: readonly string[];
-  readonly inputArtifacts: readonly { readonly name: string; readonly sha256: string; readonly bytes: number }[];
+  readonly inputArtifacts: readonly {
+    readonly name: string;
+    readonly sha256: string;
+    readonly bytes: number;
+    /** The source revision that it holds, where a source action has stored it. */
+    readonly revisionId?: string;
+  }[];
   readonly outputArtifacts: readonly { readonly name: string; readonly files?: readonly string[] }[];
   /** Source actions: the revision to fetch instead of the branch's head. */
   readonly revision?: string;

@@ -139,6 +139,26 @@ describe('EnterStage', () => {
   });
 });
 
+test('what a source action has stored carries its revision to whoever takes it', () => {
+  const source = planned('src');
+  const build = planned('b', { runOrder: 2, inputArtifacts: [{ name: 'Tree' }] });
+  started
+    .after(enter('Build', source, build))
+    .after(lease(jobId('src')))
+    .when(
+      report(jobId('src'), {
+        status: 'succeeded',
+        revision: { revisionId: 'abc' },
+        outputArtifacts: [{ name: 'Tree', sha256: 's', bytes: 1 }],
+      }),
+    )
+    .thenDecision((decision) =>
+      expect(decision).toMatchObject({
+        events: [{}, {}, { data: { inputArtifacts: [{ name: 'Tree', revisionId: 'abc' }] } }, {}],
+      }),
+    );
+});
+
 describe('LeaseJob', () => {
   const offered = started.after(enter('Build', planned('a')));
   test('leases what is offered', () => expectTypes(offered.when(lease(jobId('a'))), 'JobLeased'));

@@ -188,7 +188,8 @@ function actionFinished(execution: KnownExecution, finished: DataOf<'ActionFinis
   if (execution.stage === undefined || run === undefined) return execution;
   const runs = withEntry(execution.stage.runs, finished.action, { ...run, status: finished.status });
   const artifacts = new Map(execution.artifacts);
-  for (const artifact of finished.outputArtifacts ?? []) artifacts.set(artifact.name, artifact);
+  const held = finished.revision === undefined ? {} : { revisionId: finished.revision.revisionId };
+  for (const artifact of finished.outputArtifacts ?? []) artifacts.set(artifact.name, { ...artifact, ...held });
   const namespace = execution.stage.actions.find(({ name }) => name === finished.action)?.namespace;
   const namespaces =
     namespace === undefined || finished.outputVariables === undefined

@@ -20,9 +20,18 @@ export async function runTool(options: TreeOptions): Promise<ToolResult> {
   const output: Buffer[] = [];
   const errors: Buffer[] = [];
   const end = await runTree(options, async (stdout, stderr) => {
-    await Promise.all([collect(stdout, output, OUTPUT_BYTES_MAX), collectStart(stderr, errors)]);
+    await Promise.all([untilCut(collect(stdout, output, OUTPUT_BYTES_MAX)), untilCut(collectStart(stderr, errors))]);
   });
   return { ...end, stdout: Buffer.concat(output), stderr: Buffer.concat(errors).toString('utf8') };
+}
+
+/** A child that outlives the tool is cut off with its pipe: what has been read by then is the output. */
+async function untilCut(reading: Promise<void>): Promise<void> {
+  try {
+    await reading;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  }
 }
 
 async function collect(stream: Readable, into: Buffer[], bytesMax: number): Promise<void> {

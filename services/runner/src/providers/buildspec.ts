@@ -140,9 +140,7 @@ function buildVariables(context: ActionContext, { PrimarySource }: Options): Rec
     CODEBUILD_BUILD_ARN: `arn:millrace:codebuild::${job.project}:build/${buildId(context)}`,
     CODEBUILD_INITIATOR: `codepipeline/${job.pipelineName}`,
     CODEBUILD_START_TIME: String(now().getTime()),
-    ...(primary === undefined
-      ? {}
-      : { CODEBUILD_RESOLVED_SOURCE_VERSION: primary.sha256, CODEBUILD_SOURCE_VERSION: primary.sha256 }),
+    ...(primary === undefined ? {} : sourceVersion(primary)),
   };
 }
 
@@ -250,4 +248,16 @@ async function reportFiles(
   else if (files.length < found.length)
     await log.remark(`Report ${group}: ${found.length - files.length} files are too large or too many.`);
   return files;
+}
+
+/** The commit that the primary input holds; where no source action has made it, the digest that names its content. */
+function sourceVersion({
+  revisionId,
+  sha256,
+}: {
+  readonly revisionId?: string;
+  readonly sha256: string;
+}): Record<string, string> {
+  const version = revisionId ?? sha256;
+  return { CODEBUILD_RESOLVED_SOURCE_VERSION: version, CODEBUILD_SOURCE_VERSION: version };
 }

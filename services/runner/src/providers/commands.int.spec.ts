@@ -1,9 +1,12 @@
+import type { Runner } from '../runner.js';
+import { RUNNER_TOKEN } from '../testing/control-plane-double.js';
 import { House, commandsType } from '../testing/house.js';
 
 let house: House;
+let runner: Runner;
 beforeEach(async () => {
   house = await House.open();
-  await house.startRunner();
+  runner = await house.startRunner();
 });
 afterEach(async () => {
   await house.close();
@@ -83,6 +86,27 @@ describe('Commands', () => {
     expect(result).toMatchObject({ status: 'succeeded' });
     expect(log).toContain('/nonexistent.sh');
     expect(log).not.toMatch(/TOKEN|npm_/);
+  });
+
+  test('hides what the runner is set by: neither its settings nor its token reach a build', async () => {
+    await runner.stop();
+    const settings = {
+      MILLRACE_RUNNER_TOKEN: RUNNER_TOKEN,
+      MILLRACE_RUNNER_TOKEN_FILE: '/srv/secret-file',
+      MILLRACE_TOKEN: 'secret-admin',
+      MILLRACE_URL: 'http://secret-host',
+      MILLRACE_DATA: '/srv/secret-data',
+      AWS_SECRET_ACCESS_KEY: 'secret-cloud',
+      SSH_AUTH_SOCK: '/run/secret-agent',
+    };
+    await house.startRunner({ environment: { ...process.env, ...settings } });
+    const { result, log } = await run(['env']);
+    expect(result).toMatchObject({ status: 'succeeded' });
+    expect(log).toMatch(/^PATH=/m);
+    expect(log).not.toContain('secret');
+    // By this mark the runner finds what a build has left behind.
+    expect(new Set(log.match(/^MILLRACE_\w+/gm))).toEqual(new Set(['MILLRACE_PROCESS_TREE']));
+    expect(log).not.toContain(RUNNER_TOKEN);
   });
 
   test('refuses names that a shell can not have', async () => {

@@ -159,6 +159,42 @@ describe('the Git source', () => {
     },
   );
 
+  test.each([
+    '--upload-pack=touch PWNED',
+    '--upload-pack=x',
+    '-x',
+    '--output=PWNED',
+    '--help',
+    'HEAD~1',
+    '@{-1}',
+    'a:b',
+    '+main',
+  ])('the branch %s is no option of git, fetched or looked at', async (name) => {
+    commit('one');
+    const BranchName = name.replace('PWNED', house.path('pwned'));
+    for (const OutputArtifactFormat of ['CODE_ZIP', 'FULL_CLONE'])
+      expect((await fetchSource({ BranchName, OutputArtifactFormat })).result).toMatchObject({
+        status: 'failed',
+        code: 'ConfigurationError',
+      });
+    expect(await look(undefined, { BranchName })).toMatchObject({ status: 'failed', code: 'ConfigurationError' });
+    expect(existsSync(house.path('pwned'))).toBe(false);
+  });
+
+  test.each(['--upload-pack=touch PWNED', '--output=PWNED', '-1', '--all', 'f'.repeat(40) + '\n--all'])(
+    'the cursor or revision %j is no option of git',
+    async (name) => {
+      const head = commit('one');
+      const text = name.replace('PWNED', house.path('pwned'));
+      await fetchSource();
+      expect((await fetchSource({}, text)).result).toMatchObject({ status: 'failed', code: 'RevisionUnavailable' });
+      git(origin, 'commit', '-q', '--allow-empty', '-m', 'two');
+      expect(await look(text)).toMatchObject({ status: 'looked', commits: [{ summary: 'two' }] });
+      expect(git(origin, 'rev-parse', 'HEAD^')).toBe(head);
+      expect(existsSync(house.path('pwned'))).toBe(false);
+    },
+  );
+
   test('runs no hook and no helper that a repository or a user brings', async () => {
     await runner.stop();
     const marker = house.path('pwned');
