@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { OperationalError } from '@millrace/runtime';
@@ -34,6 +35,15 @@ export function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
       throw error;
     }),
   );
+}
+
+/** At once: a look at a name is over sooner than it is handed to another thread. */
+export function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw asOperational(error);
+  }
 }
 
 export async function readJson<T>(file: string): Promise<T | undefined> {

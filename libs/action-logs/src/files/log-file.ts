@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { constants, open, rm, rmdir, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { ClosedLog, LogState } from '../action-logs.js';
-import { ifThere, makeFolder, onDisk, readJson, writeJson, writeJsonDurably } from './disk.js';
+import { ifThere, isThere, makeFolder, onDisk, readJson, writeJson, writeJsonDurably } from './disk.js';
 import type { LogPaths } from './log-path.js';
 
 /** How often the count of dropped bytes is written down: after a crash it is known to be at least that. */
@@ -172,12 +172,9 @@ export class LogFile {
   }
 
   private async readState(): Promise<void> {
-    // At once: a look at a name is over sooner than it is handed to another thread, and most logs that are closed unread have no folder.
-    if (statSync(this.paths.folder, { throwIfNoEntry: false }) === undefined) {
-      this.hash = createHash('sha256');
-      return;
-    }
-    await this.readFiles();
+    // Most logs that are closed without a byte have no folder either.
+    if (isThere(this.paths.folder)) await this.readFiles();
+    else this.hash = createHash('sha256');
   }
 
   private async readFiles(): Promise<void> {

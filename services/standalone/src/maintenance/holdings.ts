@@ -28,6 +28,8 @@ export class Holdings {
       }
       case 'LogClosed': {
         const { executionId, actionExecutionId, sha256, bytes } = event.data;
+        // A log without a byte is closed without a file (docs/decisions/0022).
+        if (bytes === 0) return;
         this.logsByStream.set(stream, { project, stream, executionId, actionExecutionId, sha256, bytes });
         return;
       }

@@ -52,6 +52,15 @@ describe('verify', () => {
     expect(await examine(copy)).toEqual(report);
   });
 
+  test('misses no file of a log that was closed without a byte', async () => {
+    const silent = await Installation.open();
+    await silent.closeLog('a9', '');
+    await silent.settled();
+    await silent.stop();
+    expect(await examine(silent.directory)).toMatchObject({ ok: true, findings: [], checked: { events: 1, logs: 0 } });
+    await silent.remove();
+  });
+
   test('names the event in which a bit is flipped, and the view that no longer follows from it', async () => {
     // 'w' and 'v' differ in one bit.
     change(
