@@ -27,7 +27,9 @@ interface RunnerRecord {
 const RESTART_MS = 500;
 const RESTART_MS_MAX = 30_000;
 /** An orderly stop of a runner takes 10 s at most (docs/decisions/0020). */
-const STOP_WITHIN_MS = 9_000;
+const STOP_WITHIN_MS = 8_500;
+/** What the kernel takes to end a process that was killed. */
+const KILLED_WITHIN_MS = 500;
 
 /**
  * The runner on this machine, a process in a session of its own: it outlives a platform that is killed, works on, and is adopted by the
@@ -35,7 +37,7 @@ const STOP_WITHIN_MS = 9_000;
  */
 export class BuiltInRunner implements LifecyclePart {
   readonly name = 'runner';
-  readonly stopWithinMs = STOP_WITHIN_MS + 500;
+  readonly stopWithinMs = STOP_WITHIN_MS + KILLED_WITHIN_MS + 500;
   private readonly directory: string;
   private pid: number | undefined;
   private child: ChildProcess | undefined;
@@ -126,11 +128,20 @@ export class BuiltInRunner implements LifecyclePart {
     return (await startOf(record.pid)) === record.startedAt ? record : undefined;
   }
 
+  /** Ends it for good when it takes too long; when this resolves, it is not there any more. */
   private async gone(pid: number, withinMs: number): Promise<void> {
+    if (await this.leaves(pid, withinMs)) return;
+    process.kill(pid, 'SIGKILL');
+    await this.leaves(pid, KILLED_WITHIN_MS);
+  }
+
+  private async leaves(pid: number, withinMs: number): Promise<boolean> {
     const endMs = Date.now() + withinMs;
-    while (Date.now() < endMs && (await startOf(pid)) !== undefined)
+    while (Date.now() < endMs) {
+      if ((await startOf(pid)) === undefined) return true;
       await new Promise<void>((resolve) => setTimeout(resolve, 50));
-    if ((await startOf(pid)) !== undefined) process.kill(pid, 'SIGKILL');
+    }
+    return false;
   }
 }
 
