@@ -33,6 +33,7 @@ describe('bad input to GraphQL', () => {
       {},
     ],
     ['an unknown enum value', '{ executions(status: Flying) { nodes { id } } }', {}],
+    ['a subscription', 'subscription { pipelinesChanged { __typename } }', {}],
     ['an unknown field', '{ viewer { password } }', {}],
     ['an unknown argument', '{ viewer(as: "root") { role } }', {}],
     ['an unknown directive', '{ viewer @eval(code: "1") { role } }', {}],

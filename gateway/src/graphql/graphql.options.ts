@@ -3,6 +3,7 @@ import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import type { FastifyRequest } from 'fastify';
 import { requestContext } from '../http/gate.js';
 import type { Logger, RequestContext } from '../ports.js';
+import { PublicError } from './public-error.js';
 import { maskError } from './format-error.js';
 import { guardRootFields } from './guarded-schema.js';
 import { LIMITS, limitRules } from './limits.js';
@@ -31,11 +32,25 @@ export function graphqlOptions(logger: Logger): ApolloDriverConfig {
     parseOptions: { maxTokens: LIMITS.tokensMax },
     validationRules: [...limitRules],
     validationOptions: { maxErrors: LIMITS.errorsMax },
-    plugins: [rememberCorrelation(correlation)],
+    plugins: [rememberCorrelation(correlation), subscriptionsGoOverTheSocket],
     formatError: (_formatted, error) =>
       maskError(error, typeof error === 'object' && error !== null ? correlation.get(error) : undefined, logger),
   };
 }
+
+/** Over HTTP a subscription would be answered once, with nothing. */
+const subscriptionsGoOverTheSocket: ApolloServerPlugin<RequestContext> = {
+  requestDidStart: async () => ({
+    didResolveOperation: async ({ operation }) => {
+      if (operation?.operation === 'subscription')
+        throw new PublicError(
+          'BAD_USER_INPUT',
+          'Subscriptions go over the WebSocket of this address (graphql-transport-ws).',
+          400,
+        );
+    },
+  }),
+};
 
 /** Apollo formats errors without their request. */
 function rememberCorrelation(correlation: WeakMap<object, string>): ApolloServerPlugin<RequestContext> {

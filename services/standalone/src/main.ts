@@ -46,12 +46,15 @@ function runnerEnvironment(): NodeJS.ProcessEnv {
 const slots = ({ runnerSlots }: { readonly runnerSlots?: number }): { slots?: number } =>
   runnerSlots === undefined ? {} : { slots: runnerSlots };
 
+const USUAL_URL = 'http://127.0.0.1:4000';
+
 function greet(url: string, dataDirectory: string): void {
+  const to = url === USUAL_URL ? '' : `--url ${url} `;
   process.stdout.write(`Millrace listens on ${url}
   data       ${dataDirectory}
   GraphQL    ${url}/graphql
-  next       npx millrace pipeline create -f docs/examples/minimal.json
-             npx millrace watch <pipeline>
+  next       npx millrace ${to}pipeline create -f docs/examples/minimal.json
+             npx millrace ${to}watch <pipeline>
   stop       Ctrl-C; what runs is handed back or ended in an orderly way
 `);
 }
