@@ -4,22 +4,21 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { figure, median, percentile, say } from './figures.mjs';
 import { FIVE_ACTIONS, noOpProvider, pipelineOf, withPlatform } from './house.mjs';
-import { openBare, timed, wrapped } from './machine.mjs';
+import { wrapped } from './machine.mjs';
 import { makeRepository } from './demo-pipeline.mjs';
 
 /** What is allowed beside the commits, ms. */
 const OWN_MS = 0.6;
 const COMMITS = { 'within a stage': 2, 'across stages': 4 };
-const COMMITS_BETWEEN = 4;
 const TAIL = 4;
 const RUNNER_SHARE_MS = 10;
 
-export async function benchHops({ seconds, log }) {
-  const { hops, commitMs } = await withPlatform((house) => providerHops(house, seconds * 1_000));
+export async function benchHops({ seconds, log, machine }) {
+  const hops = await withPlatform((house) => providerHops(house, seconds * 1_000));
   const figures = Object.entries(COMMITS).flatMap(([where, commits]) => {
     const values = hops[where];
     const p50 = median(values);
-    const reference = commits * commitMs + OWN_MS;
+    const reference = commits * machine.commitMs + OWN_MS;
     const middle = figure(`action end to next start, ${where}, p50`, p50, 'ms', reference);
     const tail = figure(`action end to next start, ${where}, p99`, percentile(values, 0.99), 'ms', TAIL * p50);
     say(log, middle, `${commits} commits + ${OWN_MS}:`);
@@ -47,18 +46,13 @@ async function providerHops(house, durationMs) {
   });
   await house.define(pipelineOf('hops', FIVE_ACTIONS));
   const start = performance.now();
-  const bare = openBare(house.directory);
-  const commits = [];
   while (performance.now() - start < durationMs) {
     await house.run('hops');
-    // Between the executions, so that a slow moment of the disk meets both.
-    commits.push(...timed(COMMITS_BETWEEN, bare.commit));
     warm ||= performance.now() - start > durationMs / 4;
   }
   await provider.stop();
   await house.stopWatching();
-  bare.close();
-  return { hops, commitMs: median(commits) };
+  return hops;
 }
 
 const ROUNDS = 5;

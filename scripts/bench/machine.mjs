@@ -39,21 +39,15 @@ function fsync(directory) {
 
 /** One row in one transaction of bare SQLite, durable. */
 function commit(directory) {
-  const bare = openBare(directory);
-  const times = timed(ROUNDS, bare.commit);
-  bare.close();
-  return median(times);
-}
-
-/** For those who want to commit in between. */
-export function openBare(directory) {
   const database = new DatabaseSync(join(directory, 'bare.sqlite'));
   database.exec(
     'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE rows (id INTEGER PRIMARY KEY, text TEXT)',
   );
   const insert = database.prepare('INSERT INTO rows (text) VALUES (?)');
   const text = 'x'.repeat(800);
-  return { commit: () => insert.run(text), close: () => database.close() };
+  const times = timed(ROUNDS, () => insert.run(text));
+  database.close();
+  return median(times);
 }
 
 /** A command in the wrapper in which the runner puts every action (services/runner/src/processes/isolation.ts). */
@@ -66,7 +60,7 @@ function spawnOf([command, ...args], spawns = SPAWNS) {
   return median(timed(spawns, () => spawnSync(command, args, { stdio: 'ignore' })));
 }
 
-export function timed(rounds, work) {
+function timed(rounds, work) {
   return Array.from({ length: rounds }, () => {
     const start = performance.now();
     work();

@@ -14,15 +14,12 @@ const BATCH_EVENTS = 500;
 /** A rebuild shares the process with those who are served meanwhile. */
 const REBUILD_EVENTS = 250;
 /**
- * After a batch the loop rests, so that the next events come together: a document that twenty events touch in a row is written a few
- * times instead of twenty, and a command that follows from a command need not wait for the views in between. Whoever waits for a view
- * ends the rest; under load, which shows in large batches, it waits a little longer instead.
+ * After a batch that wrote much the loop rests, so that the next events come together: a document that twenty events touch in a row is
+ * then written a few times instead of twenty. Whoever waits for a view waits longer by the rest at most, and only under load.
  */
-const REST_MS_MIN = 10;
-const REST_MS_A_DOCUMENT = 1;
-const REST_MS_MAX = 100;
-/** From so many documents on, a rest is not cut short. */
-const LOAD_DOCUMENTS = 16;
+const REST_FROM_DOCUMENTS = 16;
+const REST_MS_A_DOCUMENT = 0.5;
+const REST_MS_MAX = 50;
 const RETRY_AFTER_MS = 100;
 const RETRY_AFTER_MS_MAX = 5_000;
 /** Documents that a rebuild reads back before it is trusted. */
@@ -42,8 +39,6 @@ class LogProjector implements Projector {
   private turn: Promise<unknown> = Promise.resolve();
   private ending = new AbortController();
   private loop: Promise<void> | undefined;
-  /** While the loop rests and may be woken. */
-  private hurry: AbortController | undefined;
   private headSeen: Position = 0n;
   /** What the loop has behind it will not be delivered again. */
   private delivered: Position = 0n;
@@ -93,7 +88,6 @@ class LogProjector implements Projector {
     const running = this.running();
     if (this.loop !== undefined && running.length === 0) return false;
     if (this.loop !== undefined && (lowest(running) ?? 0n) >= position) return true;
-    this.hurry?.abort();
     return this.waiters.wait(position, timeoutMs);
   }
 
@@ -129,7 +123,8 @@ class LogProjector implements Projector {
         if (signal.aborted) return;
         // With embedded engines nothing on this way ever waits: without a pause a long backlog would shut everybody else out.
         if (!batch.caughtUp) await nextTurn();
-        else if (documents > 0) await this.rest(documents, signal);
+        else if (documents >= REST_FROM_DOCUMENTS)
+          await this.pause(Math.min(documents * REST_MS_A_DOCUMENT, REST_MS_MAX), signal);
       }
     } catch (error) {
       if (!signal.aborted) this.stopAll(error);
@@ -184,16 +179,6 @@ class LogProjector implements Projector {
         if (signal.aborted) return undefined;
       }
     }
-  }
-
-  private async rest(documents: number, signal: AbortSignal): Promise<void> {
-    const restMs = Math.max(REST_MS_MIN, Math.min(documents * REST_MS_A_DOCUMENT, REST_MS_MAX));
-    if (documents >= LOAD_DOCUMENTS) return this.pause(restMs, signal);
-    const hurry = new AbortController();
-    this.hurry = hurry;
-    if (!this.waiters.isEmpty) hurry.abort();
-    await this.pause(restMs, AbortSignal.any([signal, hurry.signal]));
-    this.hurry = undefined;
   }
 
   private pause(delayMs: number, signal: AbortSignal): Promise<void> {

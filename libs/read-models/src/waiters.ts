@@ -12,10 +12,6 @@ export class Waiters {
 
   constructor(private readonly timers: Timers) {}
 
-  get isEmpty(): boolean {
-    return this.waiting.size === 0;
-  }
-
   wait(position: Position, timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       let timer: Timer | undefined = undefined;
