@@ -1,19 +1,11 @@
 import type { RunnerJobs } from '@millrace/contracts/runner';
 import type { EventStore } from '@millrace/event-store';
-import {
-  policyConsumer,
-  type CommandReceiver,
-  type Commands,
-  type CommandTarget,
-  type Messages,
-  type PolicyOptions,
-  type Subscription,
-} from '@millrace/messaging';
+import type { CommandReceiver, Commands, CommandTarget, Messages, Subscription } from '@millrace/messaging';
 import type { Projection, ReadModels } from '@millrace/read-models';
 import type { Clock, Ids, Timers } from '@millrace/runtime';
 import { definitionReader } from './application/definition-reader.js';
 import { JobSecrets } from './application/job-secrets.js';
-import { admissionPolicy, definitionPolicy, revisionPolicy, vacancyPolicy } from './application/policies.js';
+import { policyConsumers, type PolicyPorts } from './application/policy-consumers.js';
 import {
   executionReceiver,
   sourceReceiver,
@@ -88,40 +80,12 @@ export function createExecutionService(ports: ExecutionPorts): ExecutionService 
   };
 }
 
-async function subscribePolicies({
-  messages,
-  commands,
-  store,
-  logger,
-}: ExecutionPorts): Promise<readonly Subscription[]> {
-  const definitions = definitionReader(store);
-  const onRefused: NonNullable<PolicyOptions['onRefused']> = (command, refusal) =>
+function subscribePolicies({ messages, commands, store, logger }: ExecutionPorts): Promise<readonly Subscription[]> {
+  const onRefused: PolicyPorts['onRefused'] = (command, refusal) =>
     logger.debug(
       { target: command.target, type: command.type, code: refusal.code },
       'A policy found the other side already further on',
     );
-  const policy = (name: string, decide: PolicyOptions['decide']) =>
-    policyConsumer({ name, commands, decide, onRefused });
-  return Promise.all([
-    messages.subscribe(
-      {
-        name: 'execution.admission.v1',
-        categories: ['traffic'],
-        eventTypes: ['ExecutionAdmitted', 'StageEntered', 'RetryAdmitted', 'ExecutionSuperseded', 'ExecutionOutdated'],
-      },
-      policy('execution.admission.v1', (event) => admissionPolicy(event, definitions)),
-    ),
-    messages.subscribe(
-      { name: 'execution.vacancy.v1', categories: ['execution'], eventTypes: ['StageVacated', 'ExecutionFinished'] },
-      policy('execution.vacancy.v1', vacancyPolicy),
-    ),
-    messages.subscribe(
-      { name: 'execution.definition.v1', categories: ['pipeline'] },
-      policy('execution.definition.v1', definitionPolicy),
-    ),
-    messages.subscribe(
-      { name: 'execution.revision.v1', categories: ['source'], eventTypes: ['RevisionSeen'] },
-      policy('execution.revision.v1', revisionPolicy),
-    ),
-  ]);
+  const consumers = policyConsumers({ store, commands, onRefused });
+  return Promise.all(consumers.map(({ options, handler }) => messages.subscribe(options, handler)));
 }

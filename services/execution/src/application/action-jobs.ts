@@ -54,9 +54,8 @@ export class ActionJobs {
     if (run === undefined || planned === undefined) return undefined;
     const { secrets, clock, leaseTermMs } = this.ports;
     const { started } = run;
-    const revision = state.facts.sourceRevisions.find(
-      ({ actionName }) => actionName === started.action && started.actionTypeId.category === 'Source',
-    );
+    const isSource = started.actionTypeId.category === 'Source';
+    const revision = isSource ? state.revisions.get(started.action) : undefined;
     return {
       kind: 'action',
       jobId: job.jobId,
@@ -81,7 +80,7 @@ export class ActionJobs {
       ...(planned.commands === undefined ? {} : { commands: planned.commands }),
       ...(started.environmentVariables === undefined ? {} : { environmentVariables: started.environmentVariables }),
       ...(planned.outputVariables === undefined ? {} : { outputVariables: planned.outputVariables }),
-      ...(revision === undefined ? {} : { revision: revision.revisionValue }),
+      ...(revision === undefined ? {} : { revision }),
     };
   }
 
@@ -115,7 +114,9 @@ export class ActionJobs {
     if (result.status === 'cancelled')
       return this.send(target, 'ConfirmJobEnd', { jobId, nonceHash }, ['end', jobId, nonceHash]);
     const data = { jobId, nonceHash, result: toResult(result) };
-    const reply = await this.send(target, 'ReportJob', data, ['report', jobId, nonceHash]);
+    // Another result is another command: with the id of the first, two instances could each take its own for what was recorded.
+    const said = this.ports.secrets.hash(JSON.stringify(result));
+    const reply = await this.send(target, 'ReportJob', data, ['report', jobId, nonceHash, said]);
     this.ports.fault?.('report');
     return reply;
   }

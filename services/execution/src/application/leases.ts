@@ -32,6 +32,7 @@ export class Leases {
   private readonly seen = new Map<string, RunnerSeen>();
   private timer: Timer | undefined;
   private scannedMs = 0;
+  private stopped = false;
 
   constructor(
     private readonly clock: Clock,
@@ -51,6 +52,7 @@ export class Leases {
   }
 
   stop(): void {
+    this.stopped = true;
     this.timer?.cancel();
     for (const waiting of this.wakeUps.values()) for (const wake of waiting) wake();
   }
@@ -117,7 +119,7 @@ export class Leases {
       const timer = this.timers.after(waitMs, done);
       signal.addEventListener('abort', done);
       this.wakeUps.set(runnerId, waiting.add(done));
-      if (signal.aborted) done();
+      if (signal.aborted || this.stopped) done();
     });
   }
 

@@ -51,7 +51,21 @@ export class LiveDocuments<D extends Document> {
   private async follow(after: Position): Promise<void> {
     const { signal } = this.abort;
     for await (const batch of this.ports.store.subscribe({ after, categories: this.categories, signal }))
-      for (const event of batch.events) this.fold(event);
+      for (const event of batch.events) this.foldReadable(event);
+  }
+
+  /** What this release can't read is not known here: its document goes, the others stay (docs/decisions/0007). */
+  private foldReadable(event: RecordedEvent): void {
+    try {
+      this.fold(event);
+    } catch (error) {
+      if (!Error.isError(error) || error.name !== 'RangeError') throw error;
+      for (const id of this.projection.touches(event)) {
+        const known = this.documents.get(id);
+        this.documents.delete(id);
+        this.changed(id, undefined, known?.document);
+      }
+    }
   }
 
   private fold(event: RecordedEvent): void {

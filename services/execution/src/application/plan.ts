@@ -8,6 +8,8 @@ import type { DefinitionFacts, PlannedAction, StageOutline } from '@millrace/con
 import type { Definition } from './definition-reader.js';
 
 const MINUTE_MS = 60_000;
+/** Of an action whose type this release does not know. */
+const TIMEOUT_MINUTES_DEFAULT = 60;
 
 /** What traffic must know of a definition. */
 export function definitionFacts({ pipelineId, version, declaration }: Definition): DefinitionFacts {
@@ -36,10 +38,7 @@ export function planStage(declaration: PipelineDeclaration, stage: string): read
 
 function planAction(action: ActionDeclaration): PlannedAction {
   const { commands, environmentVariables, outputVariables, namespace, timeoutInMinutes } = action;
-  const type = findActionType(action.actionTypeId);
-  if (type === undefined)
-    throw new RangeError(`Action type ${JSON.stringify(action.actionTypeId)} is not known to this release.`);
-  const labels = configuredValue(type, action.configuration, 'Labels');
+  const { timeoutMinutes, work, labels } = settingsOf(action);
   return {
     name: action.name,
     actionTypeId: action.actionTypeId,
@@ -51,8 +50,19 @@ function planAction(action: ActionDeclaration): PlannedAction {
     ...(environmentVariables === undefined ? {} : { environmentVariables }),
     ...(outputVariables === undefined ? {} : { outputVariables }),
     ...(namespace === undefined ? {} : { namespace }),
-    timeoutMs: (timeoutInMinutes ?? type.timeoutMinutes) * MINUTE_MS,
-    work: type.work,
+    timeoutMs: (timeoutInMinutes ?? timeoutMinutes) * MINUTE_MS,
+    work,
     labels: labels === undefined ? [] : labels.split(','),
   };
+}
+
+/** What the action type adds. */
+function settingsOf({ actionTypeId, configuration }: ActionDeclaration) {
+  const type = findActionType(actionTypeId);
+  // Of a newer release: a job like any, which a runner does or fails, saying what it does not know. Thrown here, it would hold up the whole
+  // pipeline.
+  if (type === undefined)
+    return { timeoutMinutes: TIMEOUT_MINUTES_DEFAULT, work: 'job' as const, labels: configuration['Labels'] };
+  const { timeoutMinutes, work } = type;
+  return { timeoutMinutes, work, labels: configuredValue(type, configuration, 'Labels') };
 }

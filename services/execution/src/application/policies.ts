@@ -1,4 +1,4 @@
-import type { JsonObject } from '@millrace/contracts';
+import { streams, type JsonObject } from '@millrace/contracts';
 import {
   executionEventTypes,
   sourceEventTypes,
@@ -12,7 +12,7 @@ import {
   type PipelineDeclaration,
   type PipelineEvent,
 } from '@millrace/contracts/pipeline-definition';
-import type { RecordedEvent } from '@millrace/event-store';
+import type { EventStore, RecordedEvent } from '@millrace/event-store';
 import type { AddressedCommand } from '@millrace/messaging';
 import { isPolled } from './source-settings.js';
 import type { DefinitionReader } from './definition-reader.js';
@@ -31,16 +31,28 @@ const command = (
   ...(executionId === undefined ? {} : { executionId }),
 });
 
+/** What policies read beside their event: definitions, and facts that stand before it in the log. */
+export interface PolicyReads {
+  readonly definitions: DefinitionReader;
+  readonly store: Pick<EventStore, 'readStream'>;
+}
+
 /** What traffic has decided, the execution carries out. */
-export async function admissionPolicy(recorded: RecordedEvent, definitions: DefinitionReader): Promise<Commands> {
+export async function admissionPolicy(recorded: RecordedEvent, reads: PolicyReads): Promise<Commands> {
   const event = trafficEventTypes.decode<TrafficEvent>(recorded);
   const { project, pipelineId = '' } = recorded.metadata;
   switch (event.type) {
     case 'ExecutionAdmitted':
-      return [command('execution', 'BeginExecution', { ...event.data, pipelineId }, event.data.executionId)];
+      return [
+        command('execution', 'BeginExecution', { ...event.data, pipelineId }, event.data.executionId),
+        ...(await cancelIfOutdated(recorded, reads, event.data)),
+      ];
     case 'StageEntered': {
       const { executionId, stage, pipelineName, pipelineVersion } = event.data;
-      const definition = await definitions.version(project, pipelineName, { pipelineId, version: pipelineVersion });
+      const definition = await reads.definitions.version(project, pipelineName, {
+        pipelineId,
+        version: pipelineVersion,
+      });
       const actions = definition && planStage(definition.declaration, stage);
       if (actions === undefined)
         throw new RangeError(`Version ${pipelineVersion} of pipeline ${pipelineName} has no stage ${stage}.`);
@@ -48,7 +60,14 @@ export async function admissionPolicy(recorded: RecordedEvent, definitions: Defi
     }
     case 'RetryAdmitted': {
       const { executionId, stage, mode } = event.data;
-      return [command('execution', 'RetryStage', { stage, mode }, executionId)];
+      const { events } = await reads.store.readStream(streams.execution(project, executionId), { limit: 1 });
+      const started = events[0] && executionEventTypes.decode<ExecutionEvent>(events[0]);
+      if (started?.type !== 'ExecutionStarted')
+        throw new RangeError(`Execution ${executionId} is retried, but was never started.`);
+      return [
+        command('execution', 'RetryStage', { stage, mode }, executionId),
+        ...(await cancelIfOutdated(recorded, reads, started.data)),
+      ];
     }
     case 'ExecutionSuperseded':
       return [command('execution', 'SupersedeExecution', { by: event.data.by }, event.data.executionId)];
@@ -63,15 +82,34 @@ export async function admissionPolicy(recorded: RecordedEvent, definitions: Defi
   }
 }
 
+/**
+ * Traffic decided by a definition that was read a moment before. Where it had changed by then, the change may have found nothing to cancel
+ * yet; whoever comes second, this or the change's own policy, sees what the other has recorded (docs/decisions/0040).
+ */
+async function cancelIfOutdated(
+  { metadata: { project, pipelineId } }: RecordedEvent,
+  { definitions }: PolicyReads,
+  { pipelineName, pipelineVersion }: { readonly pipelineName: string; readonly pipelineVersion: number },
+): Promise<Commands> {
+  const head = await definitions.head(project, pipelineName);
+  if (head?.pipelineId !== pipelineId) return [command('traffic', 'CancelOutdated', { version: 0, deleted: true })];
+  if (head?.version === pipelineVersion) return [];
+  return [command('traffic', 'CancelOutdated', { version: head?.version ?? 0, deleted: false })];
+}
+
 /** A stage that is vacated, and an execution that is over, are traffic's to know. */
-export function vacancyPolicy(recorded: RecordedEvent): Commands {
+export async function vacancyPolicy(recorded: RecordedEvent, { store }: Pick<PolicyReads, 'store'>): Promise<Commands> {
   const { executionId } = recorded.metadata;
   const event = executionEventTypes.decode<ExecutionEvent>(recorded);
   if (event.type === 'StageVacated') return [command('traffic', 'LeaveStage', { executionId, ...event.data })];
-  // It may wait before a stage: its place is given up.
-  if (event.type === 'ExecutionFinished' && (event.data.status === 'Stopped' || event.data.status === 'Cancelled'))
-    return [command('traffic', 'LeaveStage', { executionId, outcome: event.data.status })];
-  return [];
+  if (event.type !== 'ExecutionFinished') return [];
+  const { status } = event.data;
+  if (status !== 'Stopped' && status !== 'Cancelled') return [];
+  // It may wait before a stage: its place is given up. One that ended inside a stage vacates it instead, and may be retried: this message,
+  // delivered once more, would then take away a place that the retry has earned (docs/decisions/0041).
+  const { events } = await store.readStream(recorded.stream, { from: recorded.revision - 1, limit: 1 });
+  if (events[0]?.type === 'StageFinished') return [];
+  return [command('traffic', 'LeaveStage', { executionId, outcome: status })];
 }
 
 /** A change of the definition cancels what runs by the old one; a creation without polling starts the first execution. */

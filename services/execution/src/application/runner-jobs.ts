@@ -49,6 +49,8 @@ export class ExecutionRunnerJobs implements RunnerJobs {
     this.workload = new Workload(ports.store, ports.readModels, {
       opened: (execution) => this.opened(execution),
       happened: (event, execution) => this.happened(event, execution),
+      unreadable: (executionId, error) =>
+        ports.logger.warn({ executionId, cause: causeOf(error) }, 'An execution can not be read; nobody works on it'),
     });
   }
 
@@ -60,6 +62,7 @@ export class ExecutionRunnerJobs implements RunnerJobs {
 
   async stop(): Promise<void> {
     this.expiry?.cancel();
+    this.queue.stop();
     this.leases.stop();
     await this.workload.stop();
   }
@@ -164,15 +167,15 @@ export class ExecutionRunnerJobs implements RunnerJobs {
   }
 
   private async lose({ project, executionId, jobId, runnerId }: Lease): Promise<void> {
-    // Once; a command that fails is sent again after another scan.
+    // Once; a command that fails is sent again after another term.
     this.leases.renew(jobId);
-    const execution = await this.workload.find(project, executionId);
-    if (execution === undefined) return this.leases.end(jobId);
-    await this.attempt(
-      async () => void (await this.jobs.lose(execution, jobId, runnerId)),
-      'A lost job could not be recorded; trying again',
-      { jobId, runnerId },
-    );
+    const work = async (): Promise<void> => {
+      const execution = await this.workload.find(project, executionId);
+      const status = execution?.state.jobs.get(jobId)?.status;
+      if (execution === undefined || (status !== 'leased' && status !== 'revoked')) return this.leases.end(jobId);
+      await this.jobs.lose(execution, jobId, runnerId);
+    };
+    await this.attempt(work, 'A lost job could not be recorded; trying again', { jobId, runnerId });
   }
 
   private armExpiry(): void {
@@ -199,7 +202,9 @@ export class ExecutionRunnerJobs implements RunnerJobs {
     try {
       await work();
     } catch (error) {
-      this.ports.logger.warn({ ...fields, cause: Error.isError(error) ? error.message : String(error) }, sentence);
+      this.ports.logger.warn({ ...fields, cause: causeOf(error) }, sentence);
     }
   }
 }
+
+const causeOf = (error: unknown): string => (Error.isError(error) ? error.message : String(error));

@@ -33,6 +33,8 @@ interface Look {
   readonly source: WatchedSource;
   readonly by: 'poll' | 'request';
   claimedBy?: Claimant;
+  /** Somebody asked for a look while this one was already out: it may have looked before what that somebody knows of. */
+  again?: boolean;
   lapse?: Timer;
 }
 
@@ -46,6 +48,7 @@ export class SourceWatch {
   private readonly looks = new Map<string, Look>();
   private readonly byJob = new Map<string, Look>();
   private readonly timers = new Map<string, Timer>();
+  private stopped = false;
 
   constructor(private readonly ports: SourceWatchPorts) {
     this.pipelines = new LiveDocuments(ports, watchedPipelines, ['pipeline', 'source'], (id, pipeline, before) =>
@@ -58,6 +61,7 @@ export class SourceWatch {
   }
 
   async stop(): Promise<void> {
+    this.stopped = true;
     for (const timer of this.timers.values()) timer.cancel();
     for (const look of this.byJob.values()) look.lapse?.cancel();
     await this.pipelines.stop();
@@ -147,7 +151,11 @@ export class SourceWatch {
 
   private look(id: string, pipeline: WatchedPipeline, source: WatchedSource, by: Look['by']): void {
     const key = keyOf(id, source);
-    if (this.looks.has(key)) return;
+    const under = this.looks.get(key);
+    if (under !== undefined) {
+      if (by === 'request' && under.claimedBy !== undefined) under.again = true;
+      return;
+    }
     this.timers.get(key)?.cancel();
     const look: Look = { jobId: this.ports.ids.uuid(), key, pipeline, source, by };
     this.looks.set(key, look);
@@ -200,11 +208,16 @@ export class SourceWatch {
 
   /** Over, one way or another: the next comes an interval later. */
   private finish(look: Look): void {
+    const isCurrent = this.looks.get(look.key) === look;
     this.drop(look);
+    // Its source has changed since, and is looked at anew.
+    if (!isCurrent || this.stopped) return;
     const id = `${look.pipeline.project}/${look.pipeline.pipelineId}`;
     const pipeline = this.pipelines.get(id);
     const source = pipeline?.sources.find(({ name }) => name === look.source.name);
-    if (pipeline === undefined || source === undefined || !source.polled) return;
+    if (pipeline === undefined || source === undefined) return;
+    if (look.again === true) return this.look(id, pipeline, source, 'request');
+    if (!source.polled) return;
     this.timers.set(
       look.key,
       this.ports.timers.after(source.intervalMs, () => this.look(id, pipeline, source, 'poll')),

@@ -27,6 +27,8 @@ export interface WorkloadObserver {
   opened(execution: OpenExecution): void;
   /** After an event was folded. */
   happened(event: ExecutionEvent, execution: OpenExecution): void;
+  /** This release can't read the execution: nobody works on it until one that can is started (docs/decisions/0007). */
+  unreadable(executionId: string, error: unknown): void;
 }
 
 type OpenDocument = {
@@ -86,7 +88,7 @@ export class Workload {
   async start(): Promise<void> {
     const checkpoint = await this.readModels.checkpoint(openExecutions.name);
     for await (const { project, executionId } of this.documents()) {
-      const execution = await this.read(project, executionId);
+      const execution = await this.readable(executionId, () => this.read(project, executionId));
       if (execution !== undefined && isOpen(execution.state)) this.open.set(executionId, execution);
     }
     for (const execution of this.open.values()) this.observer.opened(execution);
@@ -154,9 +156,22 @@ export class Workload {
 
   private async follow(after: Position): Promise<void> {
     for await (const batch of this.store.subscribe({ after, categories: ['execution'], signal: this.abort.signal })) {
-      for (const recorded of batch.events) await this.fold(recorded);
+      for (const recorded of batch.events)
+        await this.readable(recorded.metadata.executionId ?? recorded.stream, () => this.fold(recorded));
       this.passed = batch.checkpoint;
       this.release(({ position }) => position <= this.passed);
+    }
+  }
+
+  /** One execution that can't be read must not stand in the way of the others. */
+  private async readable<T>(executionId: string, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!Error.isError(error) || error.name !== 'RangeError') throw error;
+      this.open.delete(executionId);
+      this.observer.unreadable(executionId, error);
+      return undefined;
     }
   }
 

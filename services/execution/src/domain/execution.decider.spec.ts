@@ -64,11 +64,11 @@ describe('EnterStage', () => {
     );
   });
 
-  test('goes out again when the execution was stopped meanwhile', () => {
+  test('goes out again when the execution was stopped meanwhile, leaving nothing there to be retried', () => {
     started
       .after(stop())
       .when(enter('Build', planned('a')))
-      .then({ type: 'StageVacated', data: { stage: 'Build', outcome: 'Stopped' } });
+      .then({ type: 'StageVacated', data: { stage: 'Build', outcome: 'Cancelled' } });
   });
 
   test('an approval waits for a person, not for a runner', () => {
@@ -235,6 +235,22 @@ describe('ReportJob', () => {
     expectTypes(returned.when(lease(jobId('a', 2))), 'JobLeased');
   });
 
+  test.each([
+    ['stopped', stop(), 'Stopped'],
+    ['cancelled', cancel(), 'Cancelled'],
+  ])('a job handed back while its execution is being %s is not offered again', (_, ending, status) => {
+    expectTypes(
+      running('a')
+        .after(ending)
+        .when(report(jobId('a'), { status: 'returned', reason: 'stopping' })),
+      'JobReturned',
+      'ActionFinished a Abandoned',
+      `StageFinished ${status}`,
+      `ExecutionFinished ${status}`,
+      `StageVacated ${status}`,
+    );
+  });
+
   test('output variables of exactly 122 880 bytes pass, one more does not', () => {
     const of = (bytes: number) => ({ status: 'succeeded', outputVariables: { v: 'x'.repeat(bytes - 1) } }) as const;
     running('a')
@@ -323,6 +339,13 @@ describe('StopExecution', () => {
       'ExecutionFinished Stopped',
       'StageVacated Stopped',
     );
+  });
+
+  test('after the last action of a stage is resumed by a retry', () => {
+    const stopped = running('a')
+      .after(stop())
+      .after(report(jobId('a')));
+    expectTypes(stopped.when(retryStage('Build')), 'StageRetried', 'StageFinished Succeeded', 'StageVacated Succeeded');
   });
 
   test('and abandon shows Abandoned at once; the stage is free when the runner confirms', () => {
@@ -478,4 +501,17 @@ describe('CancelExecution', () => {
   });
   test('ends one that waits between stages', () => expectTypes(started.when(cancel()), 'ExecutionFinished Cancelled'));
   test('leaves a finished one alone', () => started.after(stop()).when(cancel()).then());
+});
+
+describe('CompleteAction', () => {
+  test('ends an approval', () =>
+    expectTypes(
+      started.after(enter('Build', approval('ok'), planned('a', { runOrder: 2 }))).when(complete('ok', 'Succeeded')),
+      'ActionFinished ok Succeeded',
+      'ActionStarted a',
+      'JobOffered',
+    ));
+
+  test('is refused for work on a runner, which only its report ends', () =>
+    running('a').when(complete('a', 'Succeeded')).thenRefused('ACTION_NOT_FOUND'));
 });

@@ -77,8 +77,9 @@ function decideKnown(
 }
 
 function enterStage({ stage, actions }: CommandOf<'EnterStage'>['data'], execution: KnownExecution): Outcome {
-  // Traffic let it in while it was being stopped: it can't refuse, only go out again (docs/decisions/0010).
-  if (isFinished(execution)) return accept({ type: 'StageVacated', data: { stage, outcome: 'Stopped' } });
+  // Traffic let it in while it was being stopped: it can't refuse, only go out again (docs/decisions/0010). Nothing of it ran there, so
+  // that nothing there can be retried.
+  if (isFinished(execution)) return accept({ type: 'StageVacated', data: { stage, outcome: 'Cancelled' } });
   return accept({ type: 'StageStarted', data: { stage, actions } });
 }
 
@@ -114,10 +115,7 @@ function reportJob({ jobId, nonceHash, result }: JobReport, execution: KnownExec
   const { actionExecutionId } = job;
   switch (result.status) {
     case 'returned':
-      return accept<ExecutionEvent>(
-        { type: 'JobReturned', data: { jobId, actionExecutionId, reason: result.reason } },
-        offer(actionExecutionId, job.attempt + 1, job.labels),
-      );
+      return jobReturned(execution, job, result.reason);
     case 'failed': {
       const { status: _, ...outcome } = result;
       return accept<ExecutionEvent>(
@@ -128,6 +126,18 @@ function reportJob({ jobId, nonceHash, result }: JobReport, execution: KnownExec
     case 'succeeded':
       return jobSucceeded(execution, job, result);
   }
+}
+
+/** It is offered again, unless nothing more is to begin: then it would only keep the end waiting (docs/decisions/0034). */
+function jobReturned(
+  execution: KnownExecution,
+  { jobId, actionExecutionId, attempt, labels }: Job,
+  reason: string,
+): Outcome {
+  const returned: ExecutionEvent = { type: 'JobReturned', data: { jobId, actionExecutionId, reason } };
+  return execution.stop === undefined && execution.cancellation === undefined
+    ? accept<ExecutionEvent>(returned, offer(actionExecutionId, attempt + 1, labels))
+    : accept<ExecutionEvent>(returned, ...finish(execution, actionExecutionId, { status: 'Abandoned' }));
 }
 
 function jobSucceeded(
@@ -186,7 +196,9 @@ function completeAction(
   execution: KnownExecution,
 ): Outcome {
   const run = runOf(execution, actionExecutionId);
-  if (run === undefined) return refuse('ACTION_NOT_FOUND', 'There is no such action in the stage that runs.');
+  // Work on a runner ends by its report only: the stage could be given away while it still runs.
+  if (run?.started.work !== 'approval')
+    return refuse('ACTION_NOT_FOUND', 'No such action waits for an answer in the stage that runs.');
   return accept(...finish(execution, actionExecutionId, ending));
 }
 

@@ -22,6 +22,8 @@ export interface KnownExecution {
   readonly retries: ReadonlyMap<string, number>;
   /** Stored artifacts by name: a later attempt overwrites. */
   readonly artifacts: ReadonlyMap<string, ArtifactRef>;
+  /** What each source action has fetched, by its name: a retry fetches the same (codepipeline-semantics, section 1). */
+  readonly revisions: ReadonlyMap<string, string>;
   /** Output variables by the namespace of the action that made them. */
   readonly namespaces: ReadonlyMap<string, Readonly<Record<string, string>>>;
   /** Every job of the current stage that may still be reported, and the ones that ended. */
@@ -73,6 +75,10 @@ function withEntry<V>(map: ReadonlyMap<string, V>, key: string, value: V): Reado
   return new Map(map).set(key, value);
 }
 
+function withOptional<V>(map: ReadonlyMap<string, V>, key?: string, value?: V): ReadonlyMap<string, V> {
+  return key === undefined || value === undefined ? map : withEntry(map, key, value);
+}
+
 function withStage(execution: KnownExecution, change: Partial<StageRun>): KnownExecution {
   return execution.stage === undefined ? execution : { ...execution, stage: { ...execution.stage, ...change } };
 }
@@ -97,6 +103,7 @@ function begun(facts: ExecutionStarted): KnownExecution {
     attempts: new Map(),
     retries: new Map(),
     artifacts: new Map(),
+    revisions: new Map(facts.sourceRevisions.map(({ actionName, revisionValue }) => [actionName, revisionValue])),
     namespaces: new Map(),
     jobs: new Map(),
   };
@@ -191,9 +198,7 @@ function actionFinished(execution: KnownExecution, finished: DataOf<'ActionFinis
   const held = finished.revision === undefined ? {} : { revisionId: finished.revision.revisionId };
   for (const artifact of finished.outputArtifacts ?? []) artifacts.set(artifact.name, { ...artifact, ...held });
   const namespace = execution.stage.actions.find(({ name }) => name === finished.action)?.namespace;
-  const namespaces =
-    namespace === undefined || finished.outputVariables === undefined
-      ? execution.namespaces
-      : withEntry(execution.namespaces, namespace, finished.outputVariables);
-  return { ...execution, artifacts, namespaces, stage: { ...execution.stage, runs } };
+  const namespaces = withOptional(execution.namespaces, namespace, finished.outputVariables);
+  const revisions = withOptional(execution.revisions, finished.action, finished.revision?.revisionId);
+  return { ...execution, artifacts, namespaces, revisions, stage: { ...execution.stage, runs } };
 }

@@ -52,6 +52,10 @@ describe('StartExecution', () => {
     given().after(start('E1')).when(start('E1')).then();
   });
 
+  test('nor does one that was superseded before its execution had a stream', () => {
+    given().after(start('E1')).after(start('E2')).after(start('E3')).when(start('E2')).then();
+  });
+
   test('binds the supplied value before the default, and ignores undeclared names', () => {
     const definition = {
       ...SHOP,
@@ -291,6 +295,14 @@ describe('DisableTransition and EnableTransition', () => {
         { type: 'TransitionEnabled', data: { stage: 'Deploy' } },
         { type: 'StageAwaited', data: { executionId: 'E1', stage: 'Deploy', cause: 'transition-expired' } },
       );
+  });
+
+  test('who was held too long is not let in by closing and opening the door once more', () => {
+    held
+      .after(enable('Deploy', days(31)))
+      .after(disable('Deploy', days(32)))
+      .when(enable('Deploy', days(33)))
+      .then({ type: 'TransitionEnabled', data: { stage: 'Deploy' } });
   });
 
   test('one that was held too long is superseded by the next and does not block it', () => {

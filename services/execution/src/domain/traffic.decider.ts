@@ -48,7 +48,7 @@ function decide(command: TrafficCommand, traffic: Traffic): Outcome {
 
 function startExecution({ data }: CommandOf<'StartExecution'>, traffic: Traffic): Outcome {
   const { executionId, definition } = data;
-  if (admissionOf(traffic, executionId) !== undefined) return accept();
+  if (traffic.recent.includes(executionId) || admissionOf(traffic, executionId) !== undefined) return accept();
   const refused = checkVariables(data.variables) ?? checkSourceRevisions(data.sourceRevisions, definition.stages);
   if (refused !== undefined) return refused;
 
@@ -199,8 +199,9 @@ function disableTransition({ data, at }: CommandOf<'DisableTransition'>, traffic
   // The first instant counts: changing the reason does not begin a new 30 days.
   const disabledAt = stageOf(traffic, stage).disabledAt ?? at;
   passage.add({ type: 'TransitionDisabled', data: { stage, reason: data.reason, at: disabledAt } });
-  const { waiting } = stageOf(passage.traffic, stage);
-  if (waiting !== undefined && stageOf(traffic, stage).disabledAt === undefined)
+  const { waiting, waitingExpired } = stageOf(passage.traffic, stage);
+  // Who was held too long stays so: another door that is closed and opened does not let it in (docs/decisions/0036).
+  if (waiting !== undefined && !waitingExpired && stageOf(traffic, stage).disabledAt === undefined)
     passage.add(awaited(passage.traffic, waiting, stage));
   return accept(...passage.events);
 }
@@ -212,8 +213,8 @@ function enableTransition({ data, at }: CommandOf<'EnableTransition'>, traffic: 
   if (disabledAt === undefined) return accept();
   const passage = new Passage(traffic);
   passage.add({ type: 'TransitionEnabled', data: { stage } });
-  const { waiting, inside } = stageOf(passage.traffic, stage);
-  if (waiting === undefined) return accept(...passage.events);
+  const { waiting, waitingExpired, inside } = stageOf(passage.traffic, stage);
+  if (waiting === undefined || waitingExpired) return accept(...passage.events);
   const held = Date.parse(at) - Date.parse(disabledAt) > HELD_MS_MAX;
   if (held) passage.add({ type: 'StageAwaited', data: { executionId: waiting, stage, cause: 'transition-expired' } });
   else if (inside !== undefined) passage.add(awaited(passage.traffic, waiting, stage));
@@ -241,7 +242,7 @@ function cancelOutdated({ version, deleted }: CommandOf<'CancelOutdated'>['data'
 
 export const trafficDecider: Decider<TrafficCommand, Traffic, TrafficEvent, TrafficRefusal> = {
   name: 'traffic',
-  version: 1,
+  version: 2,
   initial: emptyTraffic,
   decide,
   evolve: evolveTraffic,

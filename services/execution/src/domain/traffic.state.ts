@@ -1,4 +1,4 @@
-import type { StageOutcome, TrafficEvent } from '@millrace/contracts/execution';
+import type { ExecutionAdmitted, StageOutcome, TrafficEvent } from '@millrace/contracts/execution';
 
 /**
  * Who waits and who is inside, stage by stage. Plain JSON, since it is kept in snapshots; lists instead of objects keyed by names,
@@ -7,6 +7,8 @@ import type { StageOutcome, TrafficEvent } from '@millrace/contracts/execution';
 export interface Traffic {
   /** Of the latest admitted execution; 0 before the first. */
   readonly ordinal: number;
+  /** The executions admitted last, oldest first: a start that is repeated is known here before its execution has a stream. */
+  readonly recent: readonly string[];
   /** Executions that wait, are inside, or failed in a stage that nobody has entered since. */
   readonly admissions: readonly Admission[];
   readonly stages: readonly StageTraffic[];
@@ -39,7 +41,10 @@ export interface StageTraffic {
   readonly disabledAt?: string;
 }
 
-export const emptyTraffic: Traffic = { ordinal: 0, admissions: [], stages: [] };
+export const emptyTraffic: Traffic = { ordinal: 0, recent: [], admissions: [], stages: [] };
+
+/** Far more than can be admitted while one start is decided; older ones are known by their streams. */
+const RECENT_MAX = 100;
 
 export function admissionOf(traffic: Traffic, executionId: string): Admission | undefined {
   return traffic.admissions.find((admission) => admission.executionId === executionId);
@@ -56,6 +61,16 @@ function withStage(traffic: Traffic, stage: StageTraffic): Traffic {
 
 function forget(traffic: Traffic, executionId: string): Traffic {
   return { ...traffic, admissions: traffic.admissions.filter((admission) => admission.executionId !== executionId) };
+}
+
+function admit(traffic: Traffic, data: ExecutionAdmitted): Traffic {
+  const { executionId, ordinal, pipelineName, pipelineVersion, stages, missingVariables } = data;
+  const recent = [...traffic.recent, executionId].slice(-RECENT_MAX);
+  // Over before it stood before any stage (docs/decisions/0031).
+  if (missingVariables.length > 0) return { ...traffic, ordinal, recent };
+  const names = stages.map(({ name }) => name);
+  const admission = { executionId, ordinal, pipelineName, pipelineVersion, stages: names, outdated: false };
+  return { ...traffic, ordinal, recent, admissions: [...traffic.admissions, admission] };
 }
 
 /** Whoever failed here and could be retried until now, no longer can be: another execution has entered. */
@@ -86,18 +101,8 @@ function stopWaiting(traffic: Traffic, executionId: string, name: string): Traff
 /** Never refuses: a fact has happened. */
 export function evolveTraffic(traffic: Traffic, event: TrafficEvent): Traffic {
   switch (event.type) {
-    case 'ExecutionAdmitted': {
-      const { executionId, ordinal, pipelineName, pipelineVersion, stages } = event.data;
-      const admission: Admission = {
-        executionId,
-        ordinal,
-        pipelineName,
-        pipelineVersion,
-        stages: stages.map(({ name }) => name),
-        outdated: false,
-      };
-      return { ...traffic, ordinal, admissions: [...traffic.admissions, admission] };
-    }
+    case 'ExecutionAdmitted':
+      return admit(traffic, event.data);
     case 'StageEntered':
     case 'RetryAdmitted':
       return enter(traffic, event.data.executionId, event.data.stage);

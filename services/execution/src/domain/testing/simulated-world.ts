@@ -1,12 +1,12 @@
 import { NAMESPACES, uuidV5, type Actor, type Decider } from '@millrace/decider';
-import type { Fact, JsonObject, StreamName } from '@millrace/contracts';
+import { streams, type Fact, type JsonObject, type StreamName } from '@millrace/contracts';
 import type { ExecutionEvent, TrafficEvent } from '@millrace/contracts/execution';
 import type { PipelineDeclaration } from '@millrace/contracts/pipeline-definition';
-import type { RecordedEvent } from '@millrace/event-store';
+import { NEW_STREAM, type ReadStreamOptions, type RecordedEvent, type StreamSlice } from '@millrace/event-store';
 import type { AddressedCommand } from '@millrace/messaging';
 import type { Definition, DefinitionReader } from '../../application/definition-reader.js';
 import { definitionFacts } from '../../application/plan.js';
-import { admissionPolicy, vacancyPolicy } from '../../application/policies.js';
+import { admissionPolicy, vacancyPolicy, type PolicyReads } from '../../application/policies.js';
 import { executionDecider } from '../execution.decider.js';
 import type { Execution, Job, KnownExecution } from '../execution.state.js';
 import { trafficDecider } from '../traffic.decider.js';
@@ -63,13 +63,17 @@ export class SimulatedWorld {
     private readonly meanwhile: (world: SimulatedWorld) => Promise<void>,
   ) {
     this.definitions.push({ pipelineId: PIPELINE_ID, version: 1, declaration });
-    const reader: DefinitionReader = {
+    const definitions: DefinitionReader = {
       head: async () => this.definition(),
       version: async (_project, _name, { version }) => this.definitions[version - 1],
     };
+    const reads: PolicyReads = {
+      definitions,
+      store: { readStream: async (stream, options) => this.read(stream, options) },
+    };
     this.consumers = [
-      { name: 'admission', category: 'traffic', decide: (event) => admissionPolicy(event, reader), cursor: 0 },
-      { name: 'vacancy', category: 'execution', decide: async (event) => vacancyPolicy(event), cursor: 0 },
+      { name: 'admission', category: 'traffic', decide: (event) => admissionPolicy(event, reads), cursor: 0 },
+      { name: 'vacancy', category: 'execution', decide: (event) => vacancyPolicy(event, reads), cursor: 0 },
     ];
   }
 
@@ -169,6 +173,11 @@ export class SimulatedWorld {
     return true;
   }
 
+  private read(stream: StreamName, { from = 0, limit }: ReadStreamOptions = {}): StreamSlice {
+    const events = this.log.filter((event) => event.stream === stream).slice(from);
+    return { events: events.slice(0, limit), head: NEW_STREAM };
+  }
+
   private next({ category, cursor }: Consumer): number | undefined {
     const index = this.log.findIndex((event, position) => position >= cursor && event.category === category);
     return index < 0 ? undefined : index;
@@ -235,11 +244,13 @@ export class SimulatedWorld {
     stream.revision += 1;
     // What is stored is JSON: a state that only works on the decider's own objects would be found here.
     const data = JSON.parse(JSON.stringify(event.data)) as JsonObject;
+    const name =
+      executionId === undefined ? streams.traffic('default', PIPELINE_ID) : streams.execution('default', executionId);
     const metadata = {
       id,
       type: event.type,
       version: 1,
-      stream: category,
+      stream: name,
       revision: stream.revision,
       time: '',
       project: 'default',
@@ -248,7 +259,7 @@ export class SimulatedWorld {
     this.log.push({
       type: event.type,
       version: 1,
-      stream: category as StreamName,
+      stream: name,
       category,
       revision: stream.revision,
       position: BigInt(this.log.length + 1),
