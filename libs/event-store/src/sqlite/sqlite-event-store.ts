@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve as resolvePath } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import type { StreamName } from '@millrace/contracts';
 import { systemTimers, type OperationalError, type Timer, type Timers } from '@millrace/runtime';
@@ -26,7 +26,7 @@ import { Ballast } from './ballast.js';
 import { Checkpoints } from './checkpoints.js';
 import { lockDirectory, type DirectoryLock } from './directory-lock.js';
 import { settleFormat } from './format.js';
-import { GroupWriter, type AppendRequest } from './group-writer.js';
+import { GroupWriter, type AppendRequest, type GroupOutcome } from './group-writer.js';
 import { inspectLog, keepDamagedWal } from './inspect-log.js';
 import { openLogDatabase, readLogId, writeLogId } from './log-database.js';
 import { LogQueries, readAllOf } from './log-queries.js';
@@ -57,21 +57,19 @@ export interface SqliteEventStoreOptions {
 
 const BALLAST_BYTES = 8 * 1024 * 1024;
 const WITNESS_EVERY_MS = 5_000;
-/** Appends and bytes of one transaction: more would hold up the event loop. */
-const GROUP_APPENDS_MAX = 1_000;
+/** Appends and bytes of one transaction: more would hold up the event loop, and leave it nothing to do during the sync. */
+const GROUP_APPENDS_MAX = 24;
 const GROUP_BYTES_MAX = 4_000_000;
-/**
- * After so many appends in one transaction the next one waits for more: each costs a sync and wakes every reader, and nobody who shares the
- * store with so many others notices a millisecond.
- */
-const BUSY_GROUP = 12;
-const BUSY_PAUSE_MS = 1;
 /** A transaction of so few has the event loop for itself: a sync within it takes less than one beside it. */
 const QUIET_GROUP = 2;
 /** Kept as objects for live readers. */
 const RECENT = { eventsMax: 4_096, bytesMax: 8_000_000 };
 /** How often a full disk is looked at again. */
 const FULL_RETRY_MS = 100;
+
+interface WrittenGroup extends GroupOutcome {
+  readonly group: readonly PendingAppend[];
+}
 
 interface PendingAppend extends AppendRequest {
   readonly bytes: number;
@@ -106,6 +104,8 @@ export class SqliteEventStore implements EventStore {
   /** Since when the store is full, as `performance.now()` of the last look. */
   private fullAt: number | undefined;
   private lastHash: string;
+  /** Position of the last event that is committed; what stands behind `recent.lastPosition` may not be on the disk yet. */
+  private written: number;
   private witnessed: bigint | undefined;
   private witnessing: Promise<void> = Promise.resolve();
   private witnessTimer: Timer | undefined;
@@ -150,6 +150,7 @@ export class SqliteEventStore implements EventStore {
     this.checkpoints = new Checkpoints(options.directory, database, (error) => this.reasonOf(error));
     const head = this.queries.head();
     this.lastHash = head.hash;
+    this.written = Number(head.position);
     this.recent = new RecentEvents(Number(head.position), RECENT);
     this.ballast = new Ballast(options.directory, options.ballastBytes ?? BALLAST_BYTES);
     this.ballast.restore();
@@ -175,7 +176,8 @@ export class SqliteEventStore implements EventStore {
 
   async readStream(stream: StreamName, options: ReadStreamOptions = {}): Promise<StreamSlice> {
     this.assertOpen();
-    const slice = this.queries.readStream(stream, options, this.recent.lastPosition, this.writer.knownHead(stream));
+    const last = this.recent.lastPosition;
+    const slice = this.queries.readStream(stream, options, last, this.writer.knownHead(stream, last));
     if (slice.head.revision < 0) this.writer.knowAbsent(stream);
     return slice;
   }
@@ -231,26 +233,51 @@ export class SqliteEventStore implements EventStore {
   }
 
   private async flushAll(): Promise<void> {
-    for (let size = 0; this.queue.length > 0;) {
-      // At the end of this turn of the loop: what else arrives in it shares the fsync. Where much arrives, there is no hurry.
-      await (size < BUSY_GROUP ? nextTurn() : pause(BUSY_PAUSE_MS));
-      size = await this.flush();
+    // At the end of this turn of the loop: what else arrives in it shares the fsync.
+    await nextTurn();
+    let durable: WrittenGroup | undefined;
+    while (this.queue.length > 0) {
+      const group = this.takeGroup();
+      const synced = this.synced(this.write(group));
+      // While the disk is at work, those of the group before it go on: else all would wait for the disk together, and it for them.
+      if (durable !== undefined) this.tell(durable);
+      durable = await synced;
+      if (this.queue.length > 0 && group.length > QUIET_GROUP) continue;
+      if (durable !== undefined) this.tell(durable);
+      durable = undefined;
+      await nextTurn();
     }
     // In the same step as the look at the queue: an append in between would find nobody to write it.
     this.flushing = undefined;
   }
 
-  /** @returns how many appends it has taken. */
-  private async flush(): Promise<number> {
-    const group = this.takeGroup();
+  /** Undefined when it was refused, and its callers were told so. */
+  private write(group: readonly PendingAppend[]): WrittenGroup | undefined {
     try {
       this.assertWritable();
-      await this.commit(group);
+      const outcome = this.writer.write(group, this.written);
+      this.written += outcome.recorded.length;
+      return { group, ...outcome };
     } catch (error) {
-      const reason = this.reasonOf(error);
-      for (const { reject } of group) reject(reason);
+      this.refuse(group, error);
+      return undefined;
     }
-    return group.length;
+  }
+
+  private async synced(written: WrittenGroup | undefined): Promise<WrittenGroup | undefined> {
+    if (written === undefined || written.recorded.length === 0) return written;
+    try {
+      await this.sync.run({ here: written.group.length <= QUIET_GROUP });
+      return written;
+    } catch (error) {
+      this.refuse(written.group, error);
+      return undefined;
+    }
+  }
+
+  private refuse(group: readonly PendingAppend[], error: unknown): void {
+    const reason = this.reasonOf(error);
+    for (const { reject } of group) reject(reason);
   }
 
   private takeGroup(): readonly PendingAppend[] {
@@ -268,11 +295,8 @@ export class SqliteEventStore implements EventStore {
     return this.queue.splice(0, size);
   }
 
-  /** Nobody is told of an event, neither its writer nor a reader, before it is on the disk. */
-  private async commit(group: readonly PendingAppend[]): Promise<void> {
-    const { answers, recorded } = this.writer.write(group, this.recent.lastPosition);
-    if (recorded.length > 0) await this.sync.run({ here: group.length <= QUIET_GROUP });
-    this.writer.settle();
+  /** Its events are on the disk: its writers and the readers hear of them. */
+  private tell({ group, answers, recorded }: WrittenGroup): void {
     let bytes = 0;
     for (const request of group) bytes += request.bytes;
     for (const event of recorded) this.recent.add(event, Math.ceil(bytes / recorded.length));
