@@ -12,6 +12,8 @@ export interface BuiltInRunnerOptions {
   readonly slots?: number;
   /** The process's own, less what is ours. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The runner's: what it deploys is read by others, such as a web server, while ours is private. Default: as ours is. */
+  readonly umask?: number;
   readonly timers: Timers;
   readonly logger: Logger;
 }
@@ -77,17 +79,9 @@ export class BuiltInRunner implements LifecyclePart {
       .resolve('@millrace/runner')
       .replace(/index\.js$/, 'main.js');
     const log = openSync(join(this.directory, 'runner.log'), 'a', 0o600);
-    const child = spawn(process.execPath, [main], {
-      detached: true,
-      stdio: ['ignore', log, log],
-      env: {
-        ...this.options.environment,
-        MILLRACE_URL: this.options.url,
-        MILLRACE_RUNNER_TOKEN_FILE: join(this.options.dataDirectory, 'runner-token'),
-        MILLRACE_RUNNER_DIR: this.directory,
-        ...(this.options.slots === undefined ? {} : { MILLRACE_RUNNER_SLOTS: String(this.options.slots) }),
-      },
-    });
+    const child = withUmask(this.options.umask, () =>
+      spawn(process.execPath, [main], { detached: true, stdio: ['ignore', log, log], env: this.environment() }),
+    );
     closeSync(log);
     child.unref();
     this.child = child;
@@ -98,6 +92,17 @@ export class BuiltInRunner implements LifecyclePart {
     const record: RunnerRecord = { pid: child.pid, startedAt, url: this.options.url };
     await writeFile(join(this.directory, 'process.json.new'), JSON.stringify(record), { mode: 0o600 });
     await rename(join(this.directory, 'process.json.new'), join(this.directory, 'process.json'));
+  }
+
+  private environment(): NodeJS.ProcessEnv {
+    const { environment, url, dataDirectory, slots } = this.options;
+    return {
+      ...environment,
+      MILLRACE_URL: url,
+      MILLRACE_RUNNER_TOKEN_FILE: join(dataDirectory, 'runner-token'),
+      MILLRACE_RUNNER_DIR: this.directory,
+      ...(slots === undefined ? {} : { MILLRACE_RUNNER_SLOTS: String(slots) }),
+    };
   }
 
   private ended(how: object): void {
@@ -142,6 +147,17 @@ export class BuiltInRunner implements LifecyclePart {
       await new Promise<void>((resolve) => setTimeout(resolve, 50));
     }
     return false;
+  }
+}
+
+/** A process has one umask, and a child takes it over when it is made, which is before `spawn` returns. */
+function withUmask<T>(umask: number | undefined, work: () => T): T {
+  if (umask === undefined) return work();
+  const own = process.umask(umask);
+  try {
+    return work();
+  } finally {
+    process.umask(own);
   }
 }
 

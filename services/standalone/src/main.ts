@@ -5,10 +5,13 @@ import { startPlatform } from './platform.js';
 import { startFailure } from './start-failure.js';
 
 const NODE_MAJOR_MIN = 24;
+/** Events, output and artifacts are for this user alone, also where the data directory was made with the usual mode. */
+const PRIVATE_UMASK = 0o077;
 
 /** Exit codes: 0 stopped, 1 failed, 2 the configuration is not usable. */
 async function main(): Promise<void> {
   const config = standaloneConfig(process.env, process.argv.slice(2), process.cwd());
+  const umask = process.umask(PRIVATE_UMASK);
   const logger = createLogger({ level: config.logLevel, name: 'platform' });
   const faults = createFaults({
     crashAt: process.env['MILLRACE_CRASH_AT'],
@@ -28,6 +31,7 @@ async function main(): Promise<void> {
         ...config,
         url,
         environment: runnerEnvironment(),
+        umask,
         timers: systemTimers,
         logger,
         ...slots(config),
