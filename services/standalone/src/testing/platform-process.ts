@@ -83,11 +83,15 @@ export class PlatformProcess {
     await this.ready();
   }
 
-  /** Starts it without waiting for anything. */
-  async launch(environment: Readonly<Record<string, string>> = {}): Promise<void> {
+  /**
+   * Starts it without waiting for anything.
+   *
+   * @param flags - as behind `npm start --`.
+   */
+  async launch(environment: Readonly<Record<string, string>> = {}, flags: readonly string[] = []): Promise<void> {
     await mkdir(this.dataDirectory, { recursive: true });
     const log = openSync(this.logFile, 'a');
-    const child = spawn(process.execPath, [MAIN], {
+    const child = spawn(process.execPath, [MAIN, ...flags], {
       stdio: ['ignore', log, log],
       cwd: this.directory,
       env: { ...this.environment(), ...environment },
