@@ -6,7 +6,8 @@ import type { RunnerEnd } from './runner.js';
 const EXIT_CODES: Readonly<Record<RunnerEnd, number>> = { stopped: 0, offline: 3, refused: 4 };
 
 async function main(): Promise<void> {
-  const config = runnerConfig(process.env);
+  const { umask, ...config } = runnerConfig(process.env);
+  if (umask !== undefined) process.umask(umask);
   const runner = await startRunner({
     ...config,
     environment: { ...process.env },

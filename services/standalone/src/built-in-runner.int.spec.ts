@@ -12,18 +12,20 @@ describe('the runner beside the platform', () => {
   let dataDirectory: string;
   let runner: BuiltInRunner;
   let said: string[];
+  let environment: Record<string, string | undefined>;
   const told = (_fields: object, message: string): number => said.push(message);
   const logger: Logger = { debug: told, info: told, warn: told, error: told, child: () => logger };
   beforeEach(async () => {
     dataDirectory = await mkdtemp(join(tmpdir(), 'millrace-runner-'));
     said = [];
+    environment = { ...process.env };
     runner = new BuiltInRunner({
       dataDirectory,
       // Nobody listens there; a runner waits for its platform.
       url: `http://127.0.0.1:${await freePort()}`,
-      environment: process.env,
+      environment,
       timers: systemTimers,
-      logger: logger,
+      logger,
     });
   });
   afterEach(async () => {
@@ -59,6 +61,21 @@ describe('the runner beside the platform', () => {
       await rmdir(obstacle);
       const second = await until('another runner', recorded);
       expect(second).not.toBe(first);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'that can not be started does not end the platform, and is tried again',
+    async () => {
+      await writeFile(join(dataDirectory, 'runner-token'), 'mrt_none');
+      // What no kernel takes; a process table that is full is refused in the same place.
+      environment['MILLRACE_TEST'] = 'a\0b';
+      await runner.start();
+      await until('two tries', () => said.filter((message) => message.includes('starting another')).length >= 2);
+      expect(await recorded()).toBeUndefined();
+      delete environment['MILLRACE_TEST'];
+      await until('a runner', recorded);
     },
     TIMEOUT_MS,
   );

@@ -12,7 +12,7 @@ export interface BuiltInRunnerOptions {
   readonly slots?: number;
   /** The process's own, less what is ours. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The runner's: what it deploys is read by others, such as a web server, while ours is private. Default: as ours is. */
+  /** Of what pipelines make: a release is read by others, such as a web server, while ours is private. Default: as ours is. */
   readonly umask?: number;
   readonly timers: Timers;
   readonly logger: Logger;
@@ -28,7 +28,7 @@ interface RunnerRecord {
 
 const RESTART_MS = 500;
 const RESTART_MS_MAX = 30_000;
-/** A runner that has worked so long is no failure: the next one is started without delay. */
+/** A runner that has worked so long is no failure: the next one is started after the shortest delay again. */
 const LASTING_MS = 60_000;
 /** An orderly stop of a runner takes 10 s at most (docs/decisions/0020). */
 const STOP_WITHIN_MS = 8_500;
@@ -89,11 +89,15 @@ export class BuiltInRunner implements LifecyclePart {
     child.unref();
     this.child = child;
     this.pid = child.pid;
-    // One of the two: a process that could not be made has no exit.
-    child.once('error', (error) => this.ended({ error }));
+    const { pid } = child;
+    // A process that could not be made has no exit; one that was made has, also after an error (of a signal, say).
+    child.on('error', (error) => {
+      if (pid === undefined) this.ended({ error });
+    });
+    if (pid === undefined) return;
     child.once('exit', (code, signal) => this.ended({ code, signal }));
     this.lasting = this.options.timers.after(LASTING_MS, () => (this.failures = 0));
-    if (child.pid !== undefined) await this.record(child, child.pid);
+    await this.record(child, pid);
   }
 
   private launch(): ChildProcess {
@@ -102,9 +106,7 @@ export class BuiltInRunner implements LifecyclePart {
       .replace(/index\.js$/, 'main.js');
     const log = openSync(join(this.directory, 'runner.log'), 'a', 0o600);
     try {
-      return withUmask(this.options.umask, () =>
-        spawn(process.execPath, [main], { detached: true, stdio: ['ignore', log, log], env: this.environment() }),
-      );
+      return spawn(process.execPath, [main], { detached: true, stdio: ['ignore', log, log], env: this.environment() });
     } finally {
       closeSync(log);
     }
@@ -124,18 +126,22 @@ export class BuiltInRunner implements LifecyclePart {
   }
 
   private environment(): NodeJS.ProcessEnv {
-    const { environment, url, dataDirectory, slots } = this.options;
+    const { environment, url, dataDirectory, slots, umask } = this.options;
     return {
       ...environment,
       MILLRACE_URL: url,
       MILLRACE_RUNNER_TOKEN_FILE: join(dataDirectory, 'runner-token'),
       MILLRACE_RUNNER_DIR: this.directory,
       ...(slots === undefined ? {} : { MILLRACE_RUNNER_SLOTS: String(slots) }),
+      // It takes it itself: ours holds for all of this process's threads, and must not be lifted for an instant.
+      ...(umask === undefined ? {} : { MILLRACE_RUNNER_UMASK: umask.toString(8) }),
     };
   }
 
   private ended(how: object): void {
     this.lasting?.cancel();
+    // Its number may be another process's soon.
+    this.pid = undefined;
     if (this.stopping) return;
     const delayMs = Math.min(RESTART_MS * 2 ** this.failures, RESTART_MS_MAX);
     this.failures += 1;
@@ -177,17 +183,6 @@ export class BuiltInRunner implements LifecyclePart {
       await new Promise<void>((resolve) => setTimeout(resolve, 50));
     }
     return false;
-  }
-}
-
-/** A process has one umask, and a child takes it over when it is made, which is before `spawn` returns. */
-function withUmask<T>(umask: number | undefined, work: () => T): T {
-  if (umask === undefined) return work();
-  const own = process.umask(umask);
-  try {
-    return work();
-  } finally {
-    process.umask(own);
   }
 }
 
