@@ -354,6 +354,7 @@ async function prepare(
     isolation,
     environment,
     credentials: credentialEnvironment(options.environment),
+    runnerDirectory: directory,
     jobsDirectory,
     cacheDirectory,
     mark,

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { readAppspec, runHook } from './appspec.js';
 import type { Appspec, Hook } from './appspec.js';
@@ -8,6 +8,7 @@ import { ActionFailed } from './provider.js';
 import type { ActionContext, ActionProvider, Outcome } from './provider.js';
 import { ReleaseDirectory } from './release-directory.js';
 import type { Current } from './release-directory.js';
+import { checkTarget } from './target-directory.js';
 
 const RELEASES_KEPT_DEFAULT = 5;
 
@@ -17,8 +18,8 @@ const configuration = z.strictObject({
     .min(2)
     .max(1_000)
     .refine(
-      (path) => isAbsolute(path) && !path.split('/').includes('..') && !path.includes('\0'),
-      'must be an absolute path without ".."',
+      (path) => isAbsolute(path) && resolve(path) !== '/' && !path.split('/').includes('..') && !path.includes('\0'),
+      'must be an absolute path without "..", and not the root',
     ),
   KeepReleases: wholeNumber(1, 100).default(RELEASES_KEPT_DEFAULT),
   AppSpec: innerPath.default('appspec.yml'),
@@ -43,6 +44,7 @@ export const filesDeployProvider: ActionProvider = {
     const directory = new ReleaseDirectory(TargetDirectory);
     const releaseId = `${job.executionId.slice(0, 8)}-${input.sha256.slice(0, 12)}`;
     try {
+      await checkTarget(TargetDirectory, ReleaseDirectory.own, context.runnerDirectory);
       await directory.locked(
         () => new Deployment(context, directory, { ...input, releaseId }, options).run(),
         signal,
@@ -102,10 +104,16 @@ class Deployment {
     const { releaseId, name, sha256 } = this.#release;
     const { AppSpec, Extract } = this.#options;
     const temporary = await this.#directory.freshTemporary(releaseId);
-    if (Extract) await this.#context.unpackInput(name, temporary);
-    else {
-      await mkdir(temporary, { recursive: true });
-      await this.#context.saveInput(name, join(temporary, `${name}.zip`));
+    try {
+      if (Extract) await this.#context.unpackInput(name, temporary);
+      else {
+        await mkdir(temporary, { recursive: true });
+        await this.#context.saveInput(name, join(temporary, `${name}.zip`));
+      }
+    } catch (error) {
+      // Of a refused archive, up to its limits.
+      await this.#directory.removeTemporaries();
+      throw error;
     }
     const unpackedAt = this.#context.now().toISOString();
     const { executionId } = this.#context.job;
