@@ -48,7 +48,7 @@ interface Checks {
 async function checkAll(checks: Checks, work: Work): Promise<VerifyReport> {
   const { reader, witnesses, findings, remarks } = checks;
   const startedAtMs = Date.now();
-  const log = await tolerant(findings, () => checkLog(reader, witnesses, checks, work));
+  const log = await tolerant(findings, () => checkLog(reader, checks, work));
   const projections = allProjections();
   const documents = await tolerant(findings, () => checkViews({ ...checks, projections }, work));
   const logs = await checkLogs(checks, work);
