@@ -1,5 +1,6 @@
 export type { Clock, Ids, Timers, Timer } from './ports.js';
 export { systemClock, systemIds, systemTimers } from './system.js';
+export { makeDirectory } from './make-directory.js';
 export { OperationalError, isOperational } from './operational-error.js';
 export { CRASH_POINTS, createFaults } from './faults.js';
 export type { CrashPoint, Faults, FaultsConfig } from './faults.js';

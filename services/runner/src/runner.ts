@@ -4,6 +4,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
 import { HEARTBEAT_MS, LONG_POLL_MS } from '@millrace/contracts/runner';
 import type { HeartbeatReply, Job, LeaseRequest } from '@millrace/contracts/runner';
+import { makeDirectory } from '@millrace/runtime';
 import { Connection } from './control-plane/connection.js';
 import { ControlPlane, Refused, Unreachable } from './control-plane/control-plane.js';
 import { DirectoryLock } from './directory-lock.js';
@@ -314,7 +315,7 @@ export class Runner {
  * @throws Error when the directory can't be used or another runner uses it.
  */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
-  await mkdir(options.directory, { recursive: true, mode: 0o700 });
+  await makeDirectory(options.directory, 0o700);
   const directory = await realpath(options.directory);
   const lock = DirectoryLock.tryAcquire(join(directory, 'lock.sqlite'));
   if (lock === undefined) throw new Error(`Another runner uses ${directory}. Give each runner a directory of its own.`);

@@ -286,6 +286,18 @@ describe('a deployment of files', () => {
     expect(existsSync(`${target}/current`)).toBe(false);
   });
 
+  test.each([
+    ['a file', () => house.write('www', '')],
+    ['a place where nothing can be made', () => '/proc/nope/www'],
+  ])('refuses as its target: %s', async (_what, path) => {
+    target = path();
+    expect((await deploy({ a: 'a' })).result).toMatchObject({
+      status: 'failed',
+      code: 'ConfigurationError',
+      message: expect.stringContaining(`${target} can't be`) as string,
+    });
+  });
+
   test('leaves alone what is in its way', async () => {
     mkdirSync(`${target}/current`, { recursive: true });
     expect((await deploy({ a: 'a' })).result).toMatchObject({ status: 'failed', code: 'ConfigurationError' });

@@ -206,13 +206,18 @@ function whatCounts(current: Current | undefined): string {
     : `current is ${current.releaseId ?? current.link}`;
 }
 
+const IN_THE_WAY: ReadonlySet<string> = new Set(['EINVAL', 'EEXIST', 'ENOTDIR', 'EISDIR', 'ELOOP']);
+
 /** Faults of the target directory are the user's to mend: they need its name. */
 function explained(error: unknown, directory: string): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  // As /proc and its kind answer.
+  if (code === 'ENOENT' && syscall === 'mkdir')
+    return new ActionFailed('ConfigurationError', `${directory} can't be made there.`);
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return new ActionFailed('PermissionError', `The runner may not write to ${directory} (${code}).`);
   }
-  if (code === 'EINVAL' || code === 'ENOTDIR' || code === 'EISDIR' || code === 'ELOOP') {
+  if (IN_THE_WAY.has(code ?? '')) {
     return new ActionFailed(
       'ConfigurationError',
       `${directory} can't be deployed to: something that is not ours is in the way (${code}).`,

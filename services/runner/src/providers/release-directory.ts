@@ -1,5 +1,6 @@
-import { mkdir, readFile, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { readFile, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectory } from '@millrace/runtime';
 import { DirectoryLock } from '../directory-lock.js';
 import { removeTree } from '../jobs/remove-tree.js';
 import { sleep } from '../waiting.js';
@@ -46,8 +47,8 @@ export class ReleaseDirectory {
 
   /** Excludes every other deployment to this directory, of other runners on this machine too. Waits for its turn. */
   async locked<T>(work: () => Promise<T>, signal: AbortSignal, onWait: () => Promise<void>): Promise<T> {
-    await mkdir(join(this.path, RELEASES), { recursive: true });
-    await mkdir(join(this.path, NOTES), { recursive: true });
+    await makeDirectory(join(this.path, RELEASES));
+    await makeDirectory(join(this.path, NOTES));
     let lock = this.#tryLock();
     if (lock === undefined) await onWait();
     while (lock === undefined) {

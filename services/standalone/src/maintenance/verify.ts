@@ -46,7 +46,7 @@ interface Checks {
 }
 
 async function checkAll(checks: Checks, work: Work): Promise<VerifyReport> {
-  const { reader, witnesses, findings, remarks } = checks;
+  const { reader, findings, remarks } = checks;
   const startedAtMs = Date.now();
   const log = await tolerant(findings, () => checkLog(reader, checks, work));
   const projections = allProjections();
