@@ -19,6 +19,7 @@ export function attempt(changes: Partial<AttemptView> = {}): AttemptView {
     summary: null,
     error: null,
     work: 'RUNNING',
+    waiting: null,
     runnerId: null,
     externalExecutionId: null,
     externalExecutionUrl: null,
