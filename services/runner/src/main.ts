@@ -1,3 +1,4 @@
+import { SAME_SIGNAL_MS } from '@millrace/runtime';
 import { runnerConfig } from './config.js';
 import { jsonLinesLogger } from './logger.js';
 import { startRunner } from './runner.js';
@@ -13,12 +14,12 @@ async function main(): Promise<void> {
     environment: { ...process.env },
     logger: jsonLinesLogger(process.stdout),
   });
-  let asked = false;
+  let askedAtMs: number | undefined;
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => {
       // The second time somebody means it: the kernel ends the children.
-      if (asked) process.exit(130);
-      asked = true;
+      if (askedAtMs !== undefined && performance.now() - askedAtMs >= SAME_SIGNAL_MS) process.exit(130);
+      askedAtMs ??= performance.now();
       void runner.stop();
     });
   }
