@@ -1,14 +1,9 @@
 // `npm run dev [-- <service>]`: builds all packages, runs one by `nest start` (nest-cli.json; default: the whole platform on the embedded
 // engines), and builds and starts again after every edit of any of them.
+import './required-node.mjs';
 import { spawn } from 'node:child_process';
 
 const [service = 'standalone', ...rest] = process.argv.slice(2);
-if (Number(process.versions.node.split('.')[0]) < 24) {
-  console.error(
-    `Millrace needs Node 24; this is ${process.version}. Run "npm ci" first: it brings Node 24 for Linux, Windows and macOS on arm64.`,
-  );
-  process.exit(2);
-}
 
 /** What `tsc --watch` says at the end of a build that may be run. */
 const BUILT = 'Found 0 errors';
