@@ -25,16 +25,31 @@ export interface DefinitionReader {
   ): Promise<Definition | undefined>;
 }
 
-const CACHED_MAX = 500;
+/** Of declarations as JSON, which is about what they take in memory: 500 usual ones, or 32 of the largest that are allowed. */
+export const CACHED_BYTES_MAX = 16 * 1_048_576;
 /** A version may have 512 KiB. */
 const PAGE = 10;
 
-export function definitionReader(store: Pick<EventStore, 'readStream'>): DefinitionReader {
-  const versions = new Map<string, Definition>();
+/** @param cachedBytesMax - of the versions that are remembered, the oldest forgotten first; a single one is always. */
+export function definitionReader(
+  store: Pick<EventStore, 'readStream'>,
+  cachedBytesMax = CACHED_BYTES_MAX,
+): DefinitionReader {
+  const versions = new Map<string, { readonly definition: Definition; readonly bytes: number }>();
+  let cachedBytes = 0;
   const remember = (definition: Definition): Definition => {
-    versions.set(`${definition.pipelineId}/${definition.version}`, definition);
-    const oldest = versions.size > CACHED_MAX ? versions.keys().next().value : undefined;
-    if (oldest !== undefined) versions.delete(oldest);
+    const key = `${definition.pipelineId}/${definition.version}`;
+    // A version never changes: the one that is known stands for both.
+    const known = versions.get(key);
+    if (known !== undefined) return known.definition;
+    const bytes = Buffer.byteLength(JSON.stringify(definition.declaration));
+    versions.set(key, { definition, bytes });
+    cachedBytes += bytes;
+    for (const [oldest, { bytes: freed }] of versions) {
+      if (cachedBytes <= cachedBytesMax || oldest === key) break;
+      versions.delete(oldest);
+      cachedBytes -= freed;
+    }
     return definition;
   };
   return {
@@ -45,7 +60,7 @@ export function definitionReader(store: Pick<EventStore, 'readStream'>): Definit
     },
     async version(project, name, { pipelineId, version }) {
       const cached = versions.get(`${pipelineId}/${version}`);
-      if (cached !== undefined) return cached;
+      if (cached !== undefined) return cached.definition;
       const stream = streams.pipeline(project, name);
       for (let from = 0; ; from += PAGE) {
         const { events } = await store.readStream(stream, { from, limit: PAGE });

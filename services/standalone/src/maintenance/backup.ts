@@ -20,7 +20,7 @@ import {
   type BackupManifest,
 } from './data-directory.js';
 import { holdingsOf, type Holdings } from './holdings.js';
-import type { BackupOptions, BackupReport, OnProgress } from './ports.js';
+import type { BackupOptions, BackupReport, OnProgress } from '@millrace/contracts/maintenance';
 import { breathe, throttled, type Work } from './progress.js';
 import { asRefusal, MaintenanceRefusal } from './refusal.js';
 import { copyDatabase } from './sqlite-copy.js';

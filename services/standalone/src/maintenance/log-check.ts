@@ -2,7 +2,7 @@ import type { EventMetadata, JsonObject } from '@millrace/contracts';
 import { verifyLog, type LogFault, type Position, type StoredEvent, type StoredLog } from '@millrace/event-store';
 import type { SqliteLogReader } from '@millrace/event-store/sqlite';
 import { LOG_FILE } from './data-directory.js';
-import { decodeEvent } from './event-types.js';
+import { knownEvent } from '@millrace/contracts/known-event';
 import type { Findings } from './findings.js';
 import type { Holdings } from './holdings.js';
 import { breathe, type Work } from './progress.js';
@@ -102,7 +102,7 @@ class EventChecks {
     const { type, version, project } = metadata;
     const category = event.stream.slice(0, event.stream.indexOf('-'));
     try {
-      const fact = decodeEvent(category, { type, version, data });
+      const fact = knownEvent({ category, type, version, data });
       if (category === 'artifact') this.holdings.add(fact, { project, stream: event.stream });
     } catch (error) {
       const reason = Error.isError(error) ? error.message : String(error);

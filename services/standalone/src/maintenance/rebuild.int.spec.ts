@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { allProjections } from './all-projections.js';
-import type { Progress } from './ports.js';
+import type { Progress } from '@millrace/contracts/maintenance';
 import { rebuild } from './rebuild.js';
 import { Installation } from './testing/installation.js';
 import { verify } from './verify.js';

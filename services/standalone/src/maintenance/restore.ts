@@ -7,7 +7,7 @@ import { lockDirectory, readHeadFile } from '@millrace/event-store/sqlite';
 import { makeDirectory } from '@millrace/runtime';
 import { copyIfThere, filesOf, syncDirectories, syncDirectory } from './copied-files.js';
 import { BACKUP_FILE, DATA_FORMAT, HEAD_FILE, LOG_FILE, requireData, type BackupManifest } from './data-directory.js';
-import type { OnProgress, RestoreOptions, RestoreReport } from './ports.js';
+import type { OnProgress, RestoreOptions, RestoreReport } from '@millrace/contracts/maintenance';
 import { breathe, throttled, type Work } from './progress.js';
 import { asRefusal, MaintenanceRefusal } from './refusal.js';
 import { syncFile } from './sqlite-copy.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DEFAULT_PROJECT, streams } from '@millrace/contracts';
-import type { VerifyFinding, VerifyReport } from './ports.js';
+import type { VerifyFinding, VerifyReport } from '@millrace/contracts/maintenance';
 import { described, Installation } from './testing/installation.js';
 import { verify } from './verify.js';
 

@@ -6,7 +6,7 @@ import { LOG_FILE, requireData } from './data-directory.js';
 import { Findings } from './findings.js';
 import { Holdings } from './holdings.js';
 import { checkLog, LOG_ADVICE } from './log-check.js';
-import type { OnData, OnProgress, VerifyReport } from './ports.js';
+import type { OnData, OnProgress, VerifyReport } from '@millrace/contracts/maintenance';
 import { throttled, type Work } from './progress.js';
 import { asRefusal } from './refusal.js';
 import { isUnreadableFile } from './sqlite-copy.js';
