@@ -1,6 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import type { RunnerJobs } from '@millrace/contracts/runner';
-import type { Projection, ReadModels } from '@millrace/read-models';
+import type { Views } from '@millrace/read-models';
 import type { Clock, Timers } from '@millrace/runtime';
 import { CLOCK, READ_MODELS, RUNNER_JOBS, TIMERS } from '../ports.js';
 import { Mutations } from '../views/mutations.js';
@@ -22,14 +22,12 @@ import {
   ExecutionSubscriptionResolver,
   TransitionChangeResolver,
 } from './execution.resolver.js';
-import { executionsProjection } from './executions.projection.js';
-import { seenRevisionsProjection } from './seen-revisions.projection.js';
 import { WorkWaiting } from './work-waiting.js';
 
 export const providers: readonly Provider[] = [
   {
     provide: ExecutionQuery,
-    useFactory: (readModels: ReadModels) => new ExecutionQuery(readModels),
+    useFactory: (readModels: Views) => new ExecutionQuery(readModels),
     inject: [READ_MODELS],
   },
   {
@@ -55,5 +53,3 @@ export const providers: readonly Provider[] = [
   ExecutionRefResolver,
   PipelineExecutionsResolver,
 ];
-
-export const projections: readonly Projection[] = [executionsProjection, seenRevisionsProjection];

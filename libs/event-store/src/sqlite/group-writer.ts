@@ -51,17 +51,34 @@ export class GroupWriter {
     this.streamId = database.prepare('SELECT id FROM streams WHERE name = ?');
   }
 
-  /** All of the group is durable when it returns; nothing of it is written when it throws {@link isFull}; else nobody knows. */
+  /** The end of a stream, as far as it is {@link settle}d; undefined when it would have to be read. */
+  knownHead(stream: StreamName): Head | undefined {
+    const known = this.heads.get(stream);
+    return known === undefined ? undefined : { revision: known.revision, hash: known.hash };
+  }
+
+  /** A read has found no such stream: only this writer can make it one. */
+  knowAbsent(stream: StreamName): void {
+    if (!this.heads.has(stream) && !this.pending.has(stream)) this.remember(stream, { id: 0, ...NEW_STREAM });
+  }
+
+  /** The group that was written last is durable: its heads are the streams' heads. */
+  settle(): void {
+    for (const [stream, head] of this.pending) this.remember(stream, head);
+    this.pending.clear();
+  }
+
+  /** All of the group is committed when it returns; nothing of it is written when it throws {@link isFull}; else nobody knows. */
   write(group: readonly AppendRequest[], lastPosition: number): GroupOutcome {
     this.pending.clear();
     try {
       const recorded: RecordedEvent[] = [];
       const answers = group.map((request) => this.judge(request) ?? this.append(request, lastPosition, recorded));
       this.end();
-      for (const [stream, head] of this.pending) this.remember(stream, head);
       return { answers, recorded };
     } catch (error) {
       this.abandon();
+      this.pending.clear();
       throw error;
     }
   }
@@ -115,7 +132,8 @@ export class GroupWriter {
     const known = this.pending.get(stream) ?? this.heads.get(stream);
     if (known !== undefined) return known;
     const row = this.streamId.get(stream) as { id: number } | undefined;
-    const head = row === undefined ? { id: 0, ...NEW_STREAM } : { id: row.id, ...this.queries.headOf(stream) };
+    const head =
+      row === undefined ? { id: 0, ...NEW_STREAM } : { id: row.id, ...this.queries.headOf(stream, Infinity) };
     this.remember(stream, head);
     return head;
   }

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve as resolvePath } from 'node:path';
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import type { StreamName } from '@millrace/contracts';
 import { systemTimers, type OperationalError, type Timer, type Timers } from '@millrace/runtime';
@@ -14,6 +15,7 @@ import {
   type Head,
   type LogHead,
   type NewEvent,
+  type Position,
   type ReadAllOptions,
   type ReadStreamOptions,
   type StreamSlice,
@@ -29,7 +31,9 @@ import { inspectLog, keepDamagedWal } from './inspect-log.js';
 import { openLogDatabase, readLogId, writeLogId } from './log-database.js';
 import { LogQueries, readAllOf } from './log-queries.js';
 import { LogSubscription, type LogSource } from './log-subscription.js';
+import { LogSync } from './log-sync.js';
 import { RecentEvents } from './recent-events.js';
+import { SharedHead } from './shared-head.js';
 import { isFull, storeClosed, storeFailed, storeFull } from './sqlite-failure.js';
 import { HEAD_FILE, headFileText, logDamaged, type Witness } from './witnesses.js';
 
@@ -56,6 +60,14 @@ const WITNESS_EVERY_MS = 5_000;
 /** Appends and bytes of one transaction: more would hold up the event loop. */
 const GROUP_APPENDS_MAX = 1_000;
 const GROUP_BYTES_MAX = 4_000_000;
+/**
+ * After so many appends in one transaction the next one waits for more: each costs a sync and wakes every reader, and nobody who shares the
+ * store with so many others notices a millisecond.
+ */
+const BUSY_GROUP = 12;
+const BUSY_PAUSE_MS = 1;
+/** A transaction of so few has the event loop for itself: a sync within it takes less than one beside it. */
+const QUIET_GROUP = 2;
 /** Kept as objects for live readers. */
 const RECENT = { eventsMax: 4_096, bytesMax: 8_000_000 };
 /** How often a full disk is looked at again. */
@@ -68,9 +80,8 @@ interface PendingAppend extends AppendRequest {
 }
 
 /**
- * The event log in one SQLite file. Appends that arrive together share one transaction, and so one fsync.
- *
- * It blocks the event loop for the length of a commit, about a third of a millisecond: a worker thread would cost more in messages.
+ * The event log in one SQLite file. Appends that arrive together share one transaction, and so one fsync, which the event loop does
+ * not wait for: what arrives meanwhile makes the next transaction (docs/decisions/0045).
  */
 export class SqliteEventStore implements EventStore {
   /** What witnesses have seen and this log does not hold, when the start accepted it: to be recorded as an event. */
@@ -79,15 +90,17 @@ export class SqliteEventStore implements EventStore {
 
   private readonly queries: LogQueries;
   private readonly writer: GroupWriter;
+  private readonly sync: LogSync;
   private readonly checkpoints: Checkpoints;
   private readonly recent: RecentEvents;
   private readonly ballast: Ballast;
   private readonly source: LogSource;
   private readonly timers: Timers;
   private readonly wakeUps = new Set<() => void>();
+  private readonly followers: { readonly head: SharedHead; readonly wake: () => void }[] = [];
 
   private queue: PendingAppend[] = [];
-  private flushing = false;
+  private flushing: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
   private failure: OperationalError | undefined;
   /** Since when the store is full, as `performance.now()` of the last look. */
@@ -133,7 +146,8 @@ export class SqliteEventStore implements EventStore {
     this.logId = readLogId(database);
     this.queries = new LogQueries(database);
     this.writer = new GroupWriter(database, this.queries);
-    this.checkpoints = new Checkpoints(database);
+    this.sync = new LogSync(options.directory, database);
+    this.checkpoints = new Checkpoints(options.directory, database, (error) => this.reasonOf(error));
     const head = this.queries.head();
     this.lastHash = head.hash;
     this.recent = new RecentEvents(Number(head.position), RECENT);
@@ -161,7 +175,9 @@ export class SqliteEventStore implements EventStore {
 
   async readStream(stream: StreamName, options: ReadStreamOptions = {}): Promise<StreamSlice> {
     this.assertOpen();
-    return this.queries.readStream(stream, options);
+    const slice = this.queries.readStream(stream, options, this.recent.lastPosition, this.writer.knownHead(stream));
+    if (slice.head.revision < 0) this.writer.knowAbsent(stream);
+    return slice;
   }
 
   async readAll(options: ReadAllOptions = {}): Promise<EventBatch> {
@@ -182,6 +198,24 @@ export class SqliteEventStore implements EventStore {
     return this.currentHead();
   }
 
+  /** Of the last event that is durable. */
+  get lastPosition(): Position {
+    return BigInt(this.recent.lastPosition);
+  }
+
+  /**
+   * For a {@link SqliteLogFollower} in another thread.
+   *
+   * @param wake - has the follower's `wake` called there, some time soon.
+   * @returns what the follower is opened with.
+   */
+  follow(wake: () => void): SharedArrayBuffer {
+    const head = new SharedHead();
+    head.advance(BigInt(this.recent.lastPosition));
+    this.followers.push({ head, wake });
+    return head.memory;
+  }
+
   /** Pages of 4 KiB the log may have from now on: a quota that an operator can raise while it runs. */
   limitPages(maxPageCount: number): void {
     this.database.exec(`PRAGMA max_page_count = ${Math.trunc(maxPageCount)}`);
@@ -193,28 +227,30 @@ export class SqliteEventStore implements EventStore {
   }
 
   private scheduleFlush(): void {
-    if (this.flushing) return;
-    this.flushing = true;
-    // At the end of this turn of the loop: what else arrives in it shares the fsync.
-    setImmediate(() => {
-      this.flushing = false;
-      this.flush();
-      if (this.queue.length > 0) this.scheduleFlush();
-    });
+    this.flushing ??= this.flushAll();
   }
 
-  private flush(): void {
+  private async flushAll(): Promise<void> {
+    for (let size = 0; this.queue.length > 0;) {
+      // At the end of this turn of the loop: what else arrives in it shares the fsync. Where much arrives, there is no hurry.
+      await (size < BUSY_GROUP ? nextTurn() : pause(BUSY_PAUSE_MS));
+      size = await this.flush();
+    }
+    // In the same step as the look at the queue: an append in between would find nobody to write it.
+    this.flushing = undefined;
+  }
+
+  /** @returns how many appends it has taken. */
+  private async flush(): Promise<number> {
     const group = this.takeGroup();
-    if (group.length === 0) return;
     try {
       this.assertWritable();
-      this.commit(group);
+      await this.commit(group);
     } catch (error) {
       const reason = this.reasonOf(error);
       for (const { reject } of group) reject(reason);
-      return;
     }
-    if (this.checkpoints.isDue) this.checkpoint();
+    return group.length;
   }
 
   private takeGroup(): readonly PendingAppend[] {
@@ -232,8 +268,11 @@ export class SqliteEventStore implements EventStore {
     return this.queue.splice(0, size);
   }
 
-  private commit(group: readonly PendingAppend[]): void {
+  /** Nobody is told of an event, neither its writer nor a reader, before it is on the disk. */
+  private async commit(group: readonly PendingAppend[]): Promise<void> {
     const { answers, recorded } = this.writer.write(group, this.recent.lastPosition);
+    if (recorded.length > 0) await this.sync.run({ here: group.length <= QUIET_GROUP });
+    this.writer.settle();
     let bytes = 0;
     for (const request of group) bytes += request.bytes;
     for (const event of recorded) this.recent.add(event, Math.ceil(bytes / recorded.length));
@@ -252,14 +291,7 @@ export class SqliteEventStore implements EventStore {
     const waiting = [...this.wakeUps];
     this.wakeUps.clear();
     for (const wake of waiting) wake();
-  }
-
-  private checkpoint(): void {
-    try {
-      this.checkpoints.run();
-    } catch (error) {
-      this.reasonOf(error);
-    }
+    for (const { head, wake } of this.followers) if (head.advance(BigInt(this.recent.lastPosition))) wake();
   }
 
   /** Room is looked for at most ten times a second; in between a full store refuses without touching the disk. */
@@ -334,7 +366,7 @@ export class SqliteEventStore implements EventStore {
     await Promise.resolve();
     this.witnessTimer?.cancel();
     await this.witnessing;
-    while (this.queue.length > 0) this.flush();
+    while (this.flushing !== undefined) await this.flushing;
     this.wakeReaders();
     try {
       if (this.failure === undefined)
@@ -342,6 +374,8 @@ export class SqliteEventStore implements EventStore {
     } catch {
       // As in writeWitness.
     }
+    await this.checkpoints.close();
+    this.sync.close();
     this.database.close();
     this.lock.release();
   }

@@ -4,7 +4,7 @@ import {
   type PipelineDeclaration,
   type PipelineEvent,
 } from '@millrace/contracts/pipeline-definition';
-import type { EventStore, RecordedEvent } from '@millrace/event-store';
+import type { EventStore, Head, RecordedEvent } from '@millrace/event-store';
 
 /** One version of a pipeline. Never changes. */
 export interface Definition {
@@ -27,6 +27,8 @@ export interface DefinitionReader {
 
 /** Of declarations as JSON, which is about what they take in memory: 500 usual ones, or 32 of the largest that are allowed. */
 export const CACHED_BYTES_MAX = 16 * 1_048_576;
+/** Streams whose head is known. */
+const HEADS_MAX = 500;
 /** A version may have 512 KiB. */
 const PAGE = 10;
 
@@ -37,8 +39,16 @@ export function definitionReader(
 ): DefinitionReader {
   const versions = new Map<string, { readonly definition: Definition; readonly bytes: number }>();
   let cachedBytes = 0;
+  /** What holds as of a head: a stream that has not moved on since needs no read of its events. Absent: it was deleted. */
+  const heads = new Map<string, { readonly head: Head; readonly key?: string }>();
+  const rememberHead = (stream: string, head: Head, definition: Definition | undefined): void => {
+    heads.delete(stream);
+    heads.set(stream, { head, ...(definition === undefined ? {} : { key: keyOf(definition) }) });
+    const oldest = heads.size > HEADS_MAX ? heads.keys().next().value : undefined;
+    if (oldest !== undefined) heads.delete(oldest);
+  };
   const remember = (definition: Definition): Definition => {
-    const key = `${definition.pipelineId}/${definition.version}`;
+    const key = keyOf(definition);
     // A version never changes: the one that is known stands for both.
     const known = versions.get(key);
     if (known !== undefined) return known.definition;
@@ -54,12 +64,20 @@ export function definitionReader(
   };
   return {
     async head(project, name) {
-      const { events } = await store.readStream(streams.pipeline(project, name), { direction: 'backwards', limit: 1 });
+      const stream = streams.pipeline(project, name);
+      const known = heads.get(stream);
+      const cached = known?.key === undefined ? undefined : versions.get(known.key)?.definition;
+      if (known !== undefined && (known.key === undefined || cached !== undefined)) {
+        const { head } = await store.readStream(stream, { from: known.head.revision + 1, limit: 1 });
+        if (head.hash === known.head.hash) return cached;
+      }
+      const { events, head } = await store.readStream(stream, { direction: 'backwards', limit: 1 });
       const definition = events[0] && definitionOf(events[0]);
+      rememberHead(stream, head, definition);
       return definition && remember(definition);
     },
     async version(project, name, { pipelineId, version }) {
-      const cached = versions.get(`${pipelineId}/${version}`);
+      const cached = versions.get(keyOf({ pipelineId, version }));
       if (cached !== undefined) return cached.definition;
       const stream = streams.pipeline(project, name);
       for (let from = 0; ; from += PAGE) {
@@ -84,3 +102,6 @@ function definitionOf(recorded: RecordedEvent): Definition | undefined {
       return undefined;
   }
 }
+
+const keyOf = ({ pipelineId, version }: Pick<Definition, 'pipelineId' | 'version'>): string =>
+  `${pipelineId}/${version}`;
