@@ -1,13 +1,7 @@
 // `npm start`: builds what has changed, then becomes the platform, in this very process, so that a signal to npm reaches it.
+import './required-node.mjs';
 import { spawnSync } from 'node:child_process';
 
-const major = Number(process.versions.node.split('.')[0]);
-if (major < 24) {
-  console.error(
-    `Millrace needs Node 24; this is ${process.version}. Run "npm ci" first: it brings Node 24 for Linux, Windows and macOS on arm64.`,
-  );
-  process.exit(2);
-}
 const build = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], { stdio: 'inherit' });
 if (build.status !== 0) process.exit(build.status ?? 1);
 await import('../services/standalone/dist/main.js');

@@ -1,4 +1,5 @@
 // `npm test`: unit, integration and end-to-end tests. `npm test -- unit libs/decider`: some projects, some paths; flags go to Jest.
+import './required-node.mjs';
 import { spawnSync } from 'node:child_process';
 
 const PROJECTS = ['unit', 'integration', 'e2e', 'ci'];

@@ -32,6 +32,8 @@ export const OBJECT_STORE = Symbol('ObjectStore');
 export const ACTION_LOGS = Symbol('ActionLogs');
 /** `Clock` of @millrace/runtime. */
 export const CLOCK = Symbol('Clock');
+/** `Timers` of @millrace/runtime. */
+export const TIMERS = Symbol('Timers');
 /** `Ids` of @millrace/runtime. */
 export const IDS = Symbol('Ids');
 /** {@link LiveFeed}. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { command, startCommand } from './testing/command-line.js';
-import { action, at, attempt, execution, stage } from './testing/execution-views.js';
+import { action, at, attempt, execution, pipelineView, stage, stageNow } from './testing/execution-views.js';
 import { PlatformDouble } from './testing/platform-double.js';
 
 const ID = '11111111-2222-4333-8444-555555555555';
@@ -70,6 +70,28 @@ describe('what a script sees', () => {
     expect(JSON.parse(stderr)).toEqual({
       error: { code: 'PIPELINE_NOT_FOUND', message: 'There is no pipeline shop.', exitCode: 3 },
     });
+  });
+
+  test.each([
+    [['retry', 'shop', 'Tset'], 'STAGE_NOT_FOUND', 'Its stages: Test, Deploy.'],
+    [['retry', 'shop', 'Deploy'], 'EXECUTION_NOT_FOUND', 'No execution has been in stage Deploy'],
+    [['logs', ID, 'Tset/Unit'], 'ACTION_NOT_FOUND', 'The actions: Test/Unit, Test/Lint.'],
+    [['logs', ID, 'Test'], 'ACTION_NOT_FOUND', 'The actions: Test/Unit, Test/Lint.'],
+    [['logs', ID, 'Test/Unti'], 'ACTION_NOT_FOUND', 'The actions: Test/Unit, Test/Lint.'],
+    [['logs', ID, 'Test/Unit/x'], 'ACTION_NOT_FOUND', 'The actions: Test/Unit, Test/Lint.'],
+    [['logs', ID, 'Test/Unit', '--attempt', '9'], 'LOG_NOT_FOUND', 'no attempt 9'],
+    [['logs', ID, 'Test/Lint'], 'LOG_NOT_FOUND', 'has not started'],
+    [['artifact', 'get', ID, 'App'], 'ARTIFACT_NOT_FOUND', 'It has: none.'],
+  ])('what is not there is exit code 3, with the choice: %j', async (argv, code, sentence) => {
+    platform.root['pipeline'] = pipelineView([stageNow('Test'), stageNow('Deploy')]);
+    platform.root['execution'] = execution({
+      stages: [stage('Test', { actions: [action('Unit', [attempt()]), action('Lint', [])] })],
+    });
+    platform.root['artifacts'] = connection([]);
+    const { exitCode, stderr } = await millrace(...argv, '--json');
+    const { error } = JSON.parse(stderr) as { readonly error: { readonly code: string; readonly message: string } };
+    expect({ exitCode, code: error.code }).toEqual({ exitCode: 3, code });
+    expect(error.message).toContain(sentence);
   });
 
   test.each([

@@ -249,7 +249,7 @@ describe('what other people wrote can not steer the terminal', () => {
       summaryRequired: true,
       expiresAt: at(60),
     },
-    { type: 'waiting', at: at(0), stage: EVIL, cause: EVIL, explanation: EVIL },
+    { type: 'waiting', at: at(0), stage: EVIL, action: EVIL, cause: EVIL, explanation: EVIL },
   ];
 
   test('watch, whatever it tells; colours of a log stay, and end with their line', () => {

@@ -1,6 +1,6 @@
 import type { ApprovalAnswer, ApprovalTerms } from '@millrace/contracts/approval';
 import type { RecordedEvent } from '@millrace/event-store';
-import type { KnownEvent } from '../views/known-event.js';
+import type { KnownEvent } from '@millrace/contracts/known-event';
 import { viewProjection } from '../views/view-projection.js';
 import type { ApprovalDocument } from './approval.document.js';
 

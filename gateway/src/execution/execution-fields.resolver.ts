@@ -6,7 +6,7 @@ import { toApproval } from '../approval/approval.presenter.js';
 import { ArtifactQuery } from '../artifact/artifact.query.js';
 import { toArtifact, isComplete, toLogInfo } from '../artifact/artifact.presenter.js';
 import { artifactPageArgs } from '../artifact/artifact-inputs.js';
-import type { PipelineView } from '../pipeline-definition/pipeline.presenter.js';
+import type { ActionRunView, PipelineView } from '../pipeline-definition/pipeline.presenter.js';
 import { toPipeline } from '../pipeline-definition/pipeline.presenter.js';
 import { PipelineQuery } from '../pipeline-definition/pipeline.query.js';
 import { ACTION_LOGS, type Viewer } from '../ports.js';
@@ -14,12 +14,14 @@ import { toConnection } from '../views/connection.js';
 import { checked } from '../views/input.js';
 import { executionsOfPipelineArgs } from './execution-inputs.js';
 import {
+  offeredWork,
   toExecution,
   type AttemptView,
   type ExecutionRevisionView,
   type ExecutionView,
 } from './execution.presenter.js';
 import { ExecutionQuery } from './execution.query.js';
+import { WorkWaiting } from './work-waiting.js';
 
 type Raw = Record<string, unknown>;
 
@@ -80,7 +82,13 @@ export class ActionExecutionResolver {
   constructor(
     @Inject(ACTION_LOGS) private readonly logs: ActionLogs,
     @Inject(ApprovalQuery) private readonly approvals: ApprovalQuery,
+    @Inject(WorkWaiting) private readonly workWaiting: WorkWaiting,
   ) {}
+
+  @ResolveField('waiting')
+  waiting(@Root() { offered }: AttemptView) {
+    return this.workWaiting.of(offered);
+  }
 
   @ResolveField('log')
   async log(@Root() attempt: AttemptView, @Context('viewer') viewer: Viewer) {
@@ -95,6 +103,22 @@ export class ActionExecutionResolver {
   async approval(@Root() { id, isApproval }: AttemptView, @Context('viewer') viewer: Viewer) {
     const stored = isApproval ? await this.approvals.byId(viewer.project, id) : undefined;
     return stored && toApproval(stored);
+  }
+}
+
+/** The labels of an offer stand in the execution alone. */
+@Resolver('ActionExecutionState')
+export class ActionExecutionStateResolver {
+  constructor(
+    @Inject(ExecutionQuery) private readonly executions: ExecutionQuery,
+    @Inject(WorkWaiting) private readonly workWaiting: WorkWaiting,
+  ) {}
+
+  @ResolveField('waiting')
+  async waiting(@Root() { actionExecutionId, executionId, work }: ActionRunView, @Context('viewer') viewer: Viewer) {
+    if (work !== 'QUEUED' || executionId === undefined) return null;
+    const attempt = await this.executions.attempt(viewer.project, executionId, actionExecutionId);
+    return attempt && this.workWaiting.of(offeredWork(attempt));
   }
 }
 

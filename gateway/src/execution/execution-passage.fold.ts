@@ -1,5 +1,5 @@
 import type { ExecutionStatus } from '@millrace/contracts/execution';
-import type { KnownEvent } from '../views/known-event.js';
+import type { KnownEvent } from '@millrace/contracts/known-event';
 import { changeStage, withStatus } from './execution-stages.js';
 import type { ExecutionDocument } from './execution.document.js';
 

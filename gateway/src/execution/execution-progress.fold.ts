@@ -1,6 +1,6 @@
 import type { Actor } from '@millrace/decider';
 import type { ActionFinished, ActionStarted, ExecutionFinished, StageStatus } from '@millrace/contracts/execution';
-import type { KnownEvent } from '../views/known-event.js';
+import type { KnownEvent } from '@millrace/contracts/known-event';
 import { changeWhere, compact } from '../views/view-projection.js';
 import { ended, notWaiting } from './execution-passage.fold.js';
 import { changeAction, changeAttempt, changeJob, changeStage, withStatus } from './execution-stages.js';

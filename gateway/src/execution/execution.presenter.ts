@@ -11,6 +11,7 @@ import type {
   StageExecutionDocument,
 } from './execution.document.js';
 import { toWaiting } from './waiting.presenter.js';
+import type { OfferedWork } from './work-waiting.js';
 
 export type ExecutionView = ReturnType<typeof toExecution>;
 export type ExecutionRevisionView = ExecutionView['sourceRevisions'][number];
@@ -67,6 +68,7 @@ function toAttempt(run: AttemptDocument, executionId: string) {
     id: actionExecutionId,
     ...{ attempt, status, statusSince, startedAt, finishedAt, dueAt, summary, error },
     work: workState(run),
+    offered: offeredWork(run),
     jobs: run.jobs.map(toJob),
     runnerId: run.jobs.findLast((job) => job.runnerId !== undefined)?.runnerId,
     configuration,
@@ -83,6 +85,19 @@ function toAttempt(run: AttemptDocument, executionId: string) {
     isApproval: run.work === 'approval',
     closedLog: run.log,
   };
+}
+
+/** The job of an attempt, while it is with nobody. */
+export function offeredWork({ status, jobs }: AttemptDocument): OfferedWork | undefined {
+  const job = status === 'InProgress' ? jobs.at(-1) : undefined;
+  return job?.status === 'Offered' ? { labels: job.labels, since: job.offeredAt } : undefined;
+}
+
+/** Whether a job of it is with nobody. */
+export function waitsForRunner({ stages }: ExecutionDocument): boolean {
+  return stages.some(({ actions }) =>
+    actions.some(({ attempts }) => attempts.some((run) => offeredWork(run) !== undefined)),
+  );
 }
 
 function workState(run: AttemptDocument): 'QUEUED' | 'RUNNING' | 'ENDED' | undefined {

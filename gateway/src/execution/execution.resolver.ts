@@ -26,9 +26,11 @@ import {
   toExecutionRefusal,
   toLookRequested,
   toTransitionChange,
+  waitsForRunner,
 } from './execution.presenter.js';
 import { ExecutionQuery } from './execution.query.js';
 import { EXECUTIONS } from './executions.projection.js';
+import { WorkWaiting } from './work-waiting.js';
 
 /** Arguments as GraphQL has checked them: their types, not yet their limits. */
 type Raw = Record<string, unknown>;
@@ -39,7 +41,6 @@ export class ExecutionQueryResolver {
     @Inject(ExecutionQuery) private readonly executions: ExecutionQuery,
     @Inject(PipelineQuery) private readonly pipelines: PipelineQuery,
     @Inject(VISIBILITY) private readonly visibility: Visibility,
-    @Inject(LIVE_FEED) private readonly feed: LiveFeed,
   ) {}
 
   @Query('execution')
@@ -57,15 +58,27 @@ export class ExecutionQueryResolver {
     const pipelineId = wish.pipelineId ?? (await this.pipelines.idByName(viewer.project, pipeline));
     return toConnection(await this.executions.page(viewer.project, { ...wish, pipelineId }), wish, toExecution);
   }
+}
+
+@Resolver()
+export class ExecutionSubscriptionResolver {
+  constructor(
+    @Inject(LIVE_FEED) private readonly feed: LiveFeed,
+    @Inject(WorkWaiting) private readonly workWaiting: WorkWaiting,
+  ) {}
 
   @Subscription('executionChanged')
   executionChanged(@Args() args: Raw, @Context('viewer') viewer: Viewer) {
     const { id } = checked(idArgs, args, '');
-    const source = this.feed.watch({ collection: EXECUTIONS, ids: [documentId(viewer.project, id)] });
-    return mapLive(source, (change) => {
-      const { document, position } = liveView<ExecutionDocument>(change);
-      return { executionChanged: document === undefined ? null : toExecution({ document, position }) };
-    });
+    const changes = this.feed.watch({ collection: EXECUTIONS, ids: [documentId(viewer.project, id)] });
+    const views = mapLive(changes, (change) => liveView<ExecutionDocument>(change));
+    const states = this.workWaiting.followed(
+      views,
+      ({ document }) => document !== undefined && waitsForRunner(document),
+    );
+    return mapLive(states, ({ document, position }) => ({
+      executionChanged: document === undefined ? null : toExecution({ document, position }),
+    }));
   }
 }
 

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '@millrace/event-store';
 import type { ExecutionAdmitted, ExecutionStarted, StageOutline } from '@millrace/contracts/execution';
 import { executionIdOf } from '../views/execution-id.js';
-import type { KnownEvent } from '../views/known-event.js';
+import type { KnownEvent } from '@millrace/contracts/known-event';
 import { viewProjection } from '../views/view-projection.js';
 import { foldLog, foldProgress } from './execution-progress.fold.js';
 import { foldPassage } from './execution-passage.fold.js';

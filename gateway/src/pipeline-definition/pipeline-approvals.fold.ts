@@ -1,4 +1,4 @@
-import type { KnownEvent } from '../views/known-event.js';
+import type { KnownEvent } from '@millrace/contracts/known-event';
 import { webUrl } from './declared-stages.js';
 import { changeAction } from './pipeline-stages.js';
 import type { ActionDocument, PipelineDocument } from './pipeline.document.js';

@@ -1,5 +1,5 @@
 import type { ActionFinished, ActionStarted, ExecutionFinished, StageStatus } from '@millrace/contracts/execution';
-import type { KnownEvent } from '../views/known-event.js';
+import type { KnownEvent } from '@millrace/contracts/known-event';
 import { changeWhere } from '../views/view-projection.js';
 import { changeAction, changeRun, changeStage, changeStatus, endExecution } from './pipeline-stages.js';
 import type { ActionDocument, ActionRunDocument, PipelineDocument, StageRunDocument } from './pipeline.document.js';

@@ -1,4 +1,4 @@
-import type { KnownEvent } from '../views/known-event.js';
+import type { KnownEvent } from '@millrace/contracts/known-event';
 import { changeWhere } from '../views/view-projection.js';
 import type { PipelineDocument, SourceDocument } from './pipeline.document.js';
 

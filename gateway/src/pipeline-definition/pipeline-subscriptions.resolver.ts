@@ -1,5 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { Args, Context, Resolver, Subscription } from '@nestjs/graphql';
+import { WorkWaiting } from '../execution/work-waiting.js';
 import { LIVE_FEED, type LiveFeed, type Viewer } from '../ports.js';
 import { backlogThenLive, type LiveView } from '../views/backlog.js';
 import { checked } from '../views/input.js';
@@ -20,12 +21,18 @@ export class PipelineSubscriptionResolver {
   constructor(
     @Inject(PipelineQuery) private readonly pipelines: PipelineQuery,
     @Inject(LIVE_FEED) private readonly feed: LiveFeed,
+    @Inject(WorkWaiting) private readonly workWaiting: WorkWaiting,
   ) {}
 
   @Subscription('pipelineChanged')
   pipelineChanged(@Args() args: Record<string, unknown>, @Context('viewer') viewer: Viewer) {
     const { name } = checked(nameArgs, args, '');
-    return mapLive(followPipeline(this.feed, this.pipelines, { project: viewer.project, name }), ({ pipeline }) => ({
+    const named = followPipeline(this.feed, this.pipelines, { project: viewer.project, name });
+    const states = this.workWaiting.followed(
+      named,
+      ({ pipeline }) => pipeline !== undefined && waitsForRunner(pipeline.document),
+    );
+    return mapLive(states, ({ pipeline }) => ({
       pipelineChanged: pipeline === undefined ? null : toPipeline(pipeline),
     }));
   }
@@ -46,4 +53,8 @@ export function toPipelineChange({ id, position, document }: LiveView<PipelineDo
     pipelineId: document?.pipelineId ?? id.slice(id.indexOf('/') + 1),
     pipeline: there ? toPipeline({ document, position }) : null,
   };
+}
+
+function waitsForRunner({ stages }: PipelineDocument): boolean {
+  return stages.some(({ actions }) => actions.some(({ latest }) => latest?.work === 'QUEUED'));
 }

@@ -1,6 +1,6 @@
 import type { Actor } from '@millrace/decider';
 import type { ExecutionAdmitted, StageAwaited, TrafficEvent } from '@millrace/contracts/execution';
-import type { KnownEvent } from '../views/known-event.js';
+import type { KnownEvent } from '@millrace/contracts/known-event';
 import { changeRun, changeStage, changeStatus, endExecution, findExecution, stopWaiting } from './pipeline-stages.js';
 import type { ActionDocument, ExecutionSummary, PipelineDocument, StageDocument } from './pipeline.document.js';
 

@@ -49,7 +49,7 @@ function toStage(stage: StageDocument) {
     transition: toTransition(stage.transition),
     inbound: stage.inbound.map((waiting) => toInbound(stage.name, waiting)),
     latestExecution: stage.latest && toStageRun(stage.latest),
-    actions: stage.actions.map(toAction),
+    actions: stage.actions.map((action) => toAction(action, stage.latest?.executionId)),
   };
 }
 
@@ -66,24 +66,30 @@ function toStageRun(run: StageRunDocument) {
   return { executionId, ordinal, status, statusSince, enteredAt, retries, pipelineVersion };
 }
 
-function toAction({ name, actionTypeId, runOrder, entityUrl, currentRevision, latest }: ActionDocument) {
+/** @param inside - the execution that is in the stage: what is in progress there is its. */
+function toAction(
+  { name, actionTypeId, runOrder, entityUrl, currentRevision, latest }: ActionDocument,
+  inside: string | undefined,
+) {
   return {
     name,
     actionTypeId,
     runOrder,
-    latestExecution: latest && toActionRun(latest),
+    latestExecution: latest && toActionRun(latest, inside),
     currentRevision: currentRevision && toRevision(currentRevision),
     entityUrl,
     revisionUrl: currentRevision?.url,
   };
 }
 
-function toActionRun(run: ActionRunDocument) {
+export type ActionRunView = ReturnType<typeof toActionRun>;
+
+function toActionRun(run: ActionRunDocument, executionId: string | undefined) {
   const { actionExecutionId, attempt, status, statusSince, startedAt, finishedAt, summary, error } = run;
   const { work, runnerId, updatedBy, externalExecutionId, externalExecutionUrl, token, dueAt } = run;
   return {
     ...{ actionExecutionId, attempt, status, statusSince, startedAt, finishedAt, summary, error },
-    ...{ work, runnerId, updatedBy, externalExecutionId, externalExecutionUrl, token, dueAt },
+    ...{ work, runnerId, updatedBy, externalExecutionId, externalExecutionUrl, token, dueAt, executionId },
   };
 }
 

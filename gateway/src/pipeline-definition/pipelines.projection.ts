@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '@millrace/event-store';
-import type { KnownEvent } from '../views/known-event.js';
+import type { KnownEvent } from '@millrace/contracts/known-event';
 import { viewProjection } from '../views/view-projection.js';
 import { foldApproval } from './pipeline-approvals.fold.js';
 import { declaredSources, declaredStages } from './declared-stages.js';

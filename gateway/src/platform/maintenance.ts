@@ -30,8 +30,12 @@ export class Maintenance {
     }
   }
 
-  retryParked(id: string): Promise<Settling> {
-    return this.settle(id, () => this.messages.retry(id));
+  /** Refused where it fails again: then it is parked as before. */
+  async retryParked(id: string): Promise<Settling> {
+    const settling = await this.settle(id, () => this.messages.retry(id));
+    const still = settling.accepted ? (await this.messages.parked()).find((message) => message.id === id) : undefined;
+    if (still === undefined) return settling;
+    return { accepted: false, code: 'STILL_FAILS', message: `It failed again and stays parked: ${still.cause}` };
   }
 
   dropParked(id: string): Promise<Settling> {

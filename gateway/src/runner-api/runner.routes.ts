@@ -13,6 +13,7 @@ import {
   type RunnerJobs,
 } from '@millrace/contracts/runner';
 import type { ObjectStore } from '@millrace/object-store';
+import { isOperational } from '@millrace/runtime';
 import { bearer, type Authentication } from '../access/authentication.js';
 import { HttpRefusal, sendError } from '../http/answers.js';
 import { byteOffset } from '../http/downloads.routes.js';
@@ -122,6 +123,9 @@ function logRoute(app: FastifyInstance, { jobs, logs }: RunnerRoutesOptions): vo
       try {
         return { size: await logs.append(log, offset, bytes) };
       } catch (error) {
+        // Sent again it would be refused again, and the action's result wait behind it.
+        if (isOperational(error) && !error.retryable)
+          throw new HttpRefusal(409, 'LOG_DAMAGED', 'What is stored of this log is damaged: nothing is added to it.');
         if (!Error.isError(error) || error.name !== 'RangeError') throw error;
         const state = await logs.state(log);
         void reply.header('x-log-size', String(state.bytes));

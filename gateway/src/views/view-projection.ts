@@ -1,7 +1,7 @@
 import type { Category } from '@millrace/contracts';
 import type { RecordedEvent } from '@millrace/event-store';
 import type { CollectionDeclaration, Document, Projection } from '@millrace/read-models';
-import { knownEvent, type KnownEvent } from './known-event.js';
+import { knownEvent, type KnownEvent } from '@millrace/contracts/known-event';
 
 /** A projection over typed events and a typed document. */
 export interface ViewProjection<D extends object> {

@@ -22,6 +22,8 @@ export interface LogFault {
   readonly revision?: number;
   /** For people. */
   readonly problem: string;
+  /** Witnesses have seen what the log does not hold. */
+  readonly witnessed?: true;
 }
 
 /** A page of stored events; what could not be read is named instead. */

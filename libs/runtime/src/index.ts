@@ -1,11 +1,12 @@
 export type { Clock, Ids, Timers, Timer } from './ports.js';
 export { systemClock, systemIds, systemTimers } from './system.js';
+export { makeDirectory } from './make-directory.js';
 export { OperationalError, isOperational } from './operational-error.js';
 export { CRASH_POINTS, createFaults } from './faults.js';
 export type { CrashPoint, Faults, FaultsConfig } from './faults.js';
 export { createLogger, LOG_LEVELS, silentLogger } from './logger.js';
 export type { LogFields, Logger, LoggerOptions, LogLevel } from './logger.js';
-export { createLifecycle } from './lifecycle.js';
+export { createLifecycle, SAME_SIGNAL_MS } from './lifecycle.js';
 export type { Lifecycle, LifecycleOptions, LifecyclePart, StopOutcome } from './lifecycle.js';
 export { ConfigurationError, parseConfig } from './config.js';
 export type { ParseConfigOptions } from './config.js';

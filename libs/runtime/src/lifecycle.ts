@@ -16,6 +16,8 @@ export interface LifecycleOptions {
   readonly signals?: Pick<NodeJS.EventEmitter, 'on' | 'off'>;
   /** Default: `process.exit`. */
   readonly exit?: (code: number) => void;
+  /** Milliseconds from any beginning. Default: `performance.now`. Given in tests. */
+  readonly nowMs?: () => number;
 }
 
 export interface Lifecycle {
@@ -24,7 +26,8 @@ export interface Lifecycle {
   /** The parts the other way round; a part that fails or takes too long holds up nobody. The same promise when it is called again. */
   stop(reason: string): Promise<StopOutcome>;
   /**
-   * SIGTERM and SIGINT stop and exit (0 when all parts stopped, 1 else); a second one exits at once (128 + its number).
+   * SIGTERM and SIGINT stop and exit (0 when all parts stopped, 1 else); one more exits at once (128 + its number), unless it comes within
+   * {@link SAME_SIGNAL_MS}.
    *
    * @returns what takes the listeners away again.
    */
@@ -37,9 +40,12 @@ export interface StopOutcome {
 }
 
 const STOP_WITHIN_MS = 5_000;
+/** One Ctrl-C arrives more than once: from the terminal, and from npm, which hands it on. */
+export const SAME_SIGNAL_MS = 1_000;
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
 
-export function createLifecycle({ logger, signals = process, exit = process.exit }: LifecycleOptions): Lifecycle {
+export function createLifecycle(options: LifecycleOptions): Lifecycle {
+  const { logger, signals = process, exit = process.exit, nowMs = () => performance.now() } = options;
   const started: LifecyclePart[] = [];
   let stopping: Promise<StopOutcome> | undefined;
 
@@ -70,8 +76,11 @@ export function createLifecycle({ logger, signals = process, exit = process.exit
     },
     stop,
     listen() {
+      let signalledAtMs: number | undefined;
       const onSignal = (signal: keyof typeof SIGNALS): void => {
+        if (signalledAtMs !== undefined && nowMs() - signalledAtMs < SAME_SIGNAL_MS) return;
         if (stopping !== undefined) return exit(128 + SIGNALS[signal]);
+        signalledAtMs = nowMs();
         stop(signal).then(
           ({ failed }) => exit(failed.length === 0 ? 0 : 1),
           () => exit(1),

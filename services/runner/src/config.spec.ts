@@ -21,6 +21,7 @@ test('reads everything', () => {
     MILLRACE_RUNNER_SLOTS: '3',
     MILLRACE_RUNNER_DIR: '/srv/runner',
     MILLRACE_RUNNER_OFFLINE_PATIENCE_S: '10',
+    MILLRACE_RUNNER_UMASK: '027',
   });
   expect(config).toEqual({
     url: 'https://ci.example.org/millrace',
@@ -30,6 +31,7 @@ test('reads everything', () => {
     slots: 3,
     directory: '/srv/runner',
     offlinePatienceMs: 10_000,
+    umask: 0o027,
   });
 });
 
@@ -39,10 +41,11 @@ test('names every fault at once', () => {
     MILLRACE_RUNNER_SLOTS: '0',
     MILLRACE_RUNNER_LABELS: 'a b',
     MILLRACE_RUNNER_ID: 'ü',
+    MILLRACE_RUNNER_UMASK: '088',
     MILLRACE_RUNNER_TOKEN: 't',
   };
   expect(() => runnerConfig(faulty)).toThrow(
-    /MILLRACE_URL .*\n.*MILLRACE_RUNNER_ID .*\n.*MILLRACE_RUNNER_LABELS .*\n.*MILLRACE_RUNNER_SLOTS must lie between 1 and 1000/,
+    /MILLRACE_URL .*\n.*MILLRACE_RUNNER_ID .*\n.*MILLRACE_RUNNER_LABELS .*\n.*MILLRACE_RUNNER_SLOTS must lie between 1 and 1000\n.*MILLRACE_RUNNER_UMASK must be an octal number/,
   );
   expect(() => runnerConfig({})).toThrow(/MILLRACE_RUNNER_TOKEN is required/);
 });

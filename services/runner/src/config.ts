@@ -38,6 +38,12 @@ const environment = z
       ),
     MILLRACE_RUNNER_SLOTS: wholeNumber(1, 1_000).optional(),
     MILLRACE_RUNNER_DIR: z.string().min(1).default('.millrace-runner'),
+    MILLRACE_RUNNER_UMASK: z
+      .string()
+      .regex(/^[0-7]{1,4}$/, 'must be an octal number, e.g. 022')
+      .transform((text) => Number.parseInt(text, 8))
+      .refine((mask) => mask <= 0o777, 'must be 777 at most')
+      .optional(),
     MILLRACE_RUNNER_OFFLINE_PATIENCE_S: wholeNumber(1, 86_400).default(OFFLINE_PATIENCE_MS / 1_000),
   })
   .refine((env) => env.MILLRACE_RUNNER_TOKEN !== undefined || env.MILLRACE_RUNNER_TOKEN_FILE !== undefined, {
@@ -54,6 +60,8 @@ export interface RunnerConfig {
   /** Absolute. */
   readonly directory: string;
   readonly offlinePatienceMs: number;
+  /** Of the runner and all that it starts; absent: as it was started with. */
+  readonly umask?: number;
 }
 
 /**
@@ -65,6 +73,7 @@ export interface RunnerConfig {
  * - `MILLRACE_RUNNER_LABELS`: what it offers, separated by commas; default none
  * - `MILLRACE_RUNNER_SLOTS`: jobs at a time, 1 to 1000; default two a core, four at least
  * - `MILLRACE_RUNNER_DIR`: work, caches, unreported results; default `.millrace-runner`
+ * - `MILLRACE_RUNNER_UMASK`: of what actions make, octal; default as the runner was started with
  * - `MILLRACE_RUNNER_OFFLINE_PATIENCE_S`: seconds without control plane and work after which it ends, 1 to 86400; default 900
  *
  * @throws Error naming every fault.
@@ -84,6 +93,7 @@ export function runnerConfig(env: NodeJS.ProcessEnv): RunnerConfig {
     offlinePatienceMs: data.MILLRACE_RUNNER_OFFLINE_PATIENCE_S * 1_000,
     ...(data.MILLRACE_RUNNER_ID === undefined ? {} : { runnerId: data.MILLRACE_RUNNER_ID }),
     ...(data.MILLRACE_RUNNER_SLOTS === undefined ? {} : { slots: data.MILLRACE_RUNNER_SLOTS }),
+    ...(data.MILLRACE_RUNNER_UMASK === undefined ? {} : { umask: data.MILLRACE_RUNNER_UMASK }),
   };
 }
 

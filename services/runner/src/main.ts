@@ -1,30 +1,12 @@
-import { runnerConfig } from './config.js';
-import { jsonLinesLogger } from './logger.js';
-import { startRunner } from './runner.js';
-import type { RunnerEnd } from './runner.js';
+/** The oldest that works; package.json brings it. */
+const NODE_MAJOR_MIN = 24;
 
-const EXIT_CODES: Readonly<Record<RunnerEnd, number>> = { stopped: 0, offline: 3, refused: 4 };
-
-async function main(): Promise<void> {
-  const config = runnerConfig(process.env);
-  const runner = await startRunner({
-    ...config,
-    environment: { ...process.env },
-    logger: jsonLinesLogger(process.stdout),
-  });
-  let asked = false;
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      // The second time somebody means it: the kernel ends the children.
-      if (asked) process.exit(130);
-      asked = true;
-      void runner.stop();
-    });
-  }
-  process.exit(EXIT_CODES[await runner.ended]);
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${Error.isError(error) ? error.message : String(error)}\n`);
+if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
+  process.stderr.write(
+    `The runner needs Node ${NODE_MAJOR_MIN} or newer and was started with ${process.version}. "npm ci" brings one: node_modules/.bin/node.\n`,
+  );
   process.exit(2);
-});
+}
+// Not before: an older Node fails at what is imported (node:sqlite), with a stack and without a sentence.
+const { run } = await import('./run.js');
+await run(process.env);

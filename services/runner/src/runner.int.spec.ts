@@ -21,6 +21,12 @@ describe('a runner', () => {
     expect(house.controlPlane.log(jobId)).toBe('[millrace] $ echo hello\nhello\n');
   });
 
+  test('whose directory can not be made says so', async () => {
+    await expect(house.startRunner({ directory: '/proc/nope/runner' })).rejects.toThrow(
+      "Its directory /proc/nope/runner can't be made (ENOENT). Choose one that this user may write.",
+    );
+  });
+
   test('does the job once when the answer to the lease is lost', async () => {
     house.controlPlane.loseLeaseAnswers = 2;
     await house.startRunner({ slots: 1 });

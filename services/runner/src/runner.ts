@@ -4,6 +4,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
 import { HEARTBEAT_MS, LONG_POLL_MS } from '@millrace/contracts/runner';
 import type { HeartbeatReply, Job, LeaseRequest } from '@millrace/contracts/runner';
+import { makeDirectory } from '@millrace/runtime';
 import { Connection } from './control-plane/connection.js';
 import { ControlPlane, Refused, Unreachable } from './control-plane/control-plane.js';
 import { DirectoryLock } from './directory-lock.js';
@@ -165,10 +166,12 @@ export class Runner {
     if (error instanceof Unreachable) return;
     const { logger } = this.#services;
     if (!(error instanceof Refused)) throw error;
-    logger.error(
-      { status: error.status, code: error.code, error: error.message },
-      'The control plane gives this runner no work.',
-    );
+    // Once: it is asked again and again, and answers the same.
+    if (this.#refusedSinceMs === undefined)
+      logger.error(
+        { status: error.status, code: error.code, error: error.message, triedForMs: REFUSED_PATIENCE_MS },
+        'The control plane gives this runner no work.',
+      );
     this.#refusedSinceMs ??= Date.now();
     if (Date.now() - this.#refusedSinceMs >= REFUSED_PATIENCE_MS) this.#endBecause('refused');
   }
@@ -314,8 +317,7 @@ export class Runner {
  * @throws Error when the directory can't be used or another runner uses it.
  */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
-  await mkdir(options.directory, { recursive: true, mode: 0o700 });
-  const directory = await realpath(options.directory);
+  const directory = await ownDirectory(options.directory);
   const lock = DirectoryLock.tryAcquire(join(directory, 'lock.sqlite'));
   if (lock === undefined) throw new Error(`Another runner uses ${directory}. Give each runner a directory of its own.`);
   try {
@@ -324,6 +326,16 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+async function ownDirectory(path: string): Promise<string> {
+  try {
+    await makeDirectory(path, 0o700);
+    return await realpath(path);
+  } catch (cause) {
+    const { code = '' } = cause as NodeJS.ErrnoException;
+    throw new Error(`Its directory ${path} can't be made (${code}). Choose one that this user may write.`, { cause });
   }
 }
 
@@ -354,6 +366,7 @@ async function prepare(
     isolation,
     environment,
     credentials: credentialEnvironment(options.environment),
+    runnerDirectory: directory,
     jobsDirectory,
     cacheDirectory,
     mark,

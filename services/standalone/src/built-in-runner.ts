@@ -12,6 +12,8 @@ export interface BuiltInRunnerOptions {
   readonly slots?: number;
   /** The process's own, less what is ours. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Of what pipelines make: a release is read by others, such as a web server, while ours is private. Default: as ours is. */
+  readonly umask?: number;
   readonly timers: Timers;
   readonly logger: Logger;
 }
@@ -26,6 +28,8 @@ interface RunnerRecord {
 
 const RESTART_MS = 500;
 const RESTART_MS_MAX = 30_000;
+/** A runner that has worked so long is no failure: the next one is started after the shortest delay again. */
+const LASTING_MS = 60_000;
 /** An orderly stop of a runner takes 10 s at most (docs/decisions/0020). */
 const STOP_WITHIN_MS = 8_500;
 /** What the kernel takes to end a process that was killed. */
@@ -42,6 +46,7 @@ export class BuiltInRunner implements LifecyclePart {
   private pid: number | undefined;
   private child: ChildProcess | undefined;
   private restart: Timer | undefined;
+  private lasting: Timer | undefined;
   private failures = 0;
   private stopping = false;
 
@@ -67,40 +72,76 @@ export class BuiltInRunner implements LifecyclePart {
   async stop(): Promise<void> {
     this.stopping = true;
     this.restart?.cancel();
+    this.lasting?.cancel();
     if (this.pid === undefined || (await startOf(this.pid)) === undefined) return;
     process.kill(this.pid, 'SIGTERM');
     await this.gone(this.pid, STOP_WITHIN_MS);
   }
 
+  /** Doesn't throw: whatever goes wrong, it is tried again, as after any end of a runner. */
   private async spawn(): Promise<void> {
+    let child: ChildProcess;
+    try {
+      child = this.launch();
+    } catch (error) {
+      return this.ended({ error });
+    }
+    child.unref();
+    this.child = child;
+    this.pid = child.pid;
+    const { pid } = child;
+    // A process that could not be made has no exit; one that was made has, also after an error (of a signal, say).
+    child.on('error', (error) => {
+      if (pid === undefined) this.ended({ error });
+    });
+    if (pid === undefined) return;
+    child.once('exit', (code, signal) => this.ended({ code, signal }));
+    this.lasting = this.options.timers.after(LASTING_MS, () => (this.failures = 0));
+    await this.record(child, pid);
+  }
+
+  private launch(): ChildProcess {
     const main = createRequire(import.meta.url)
       .resolve('@millrace/runner')
       .replace(/index\.js$/, 'main.js');
     const log = openSync(join(this.directory, 'runner.log'), 'a', 0o600);
-    const child = spawn(process.execPath, [main], {
-      detached: true,
-      stdio: ['ignore', log, log],
-      env: {
-        ...this.options.environment,
-        MILLRACE_URL: this.options.url,
-        MILLRACE_RUNNER_TOKEN_FILE: join(this.options.dataDirectory, 'runner-token'),
-        MILLRACE_RUNNER_DIR: this.directory,
-        ...(this.options.slots === undefined ? {} : { MILLRACE_RUNNER_SLOTS: String(this.options.slots) }),
-      },
-    });
-    closeSync(log);
-    child.unref();
-    this.child = child;
-    this.pid = child.pid;
-    child.once('exit', (code, signal) => this.ended({ code, signal }));
-    if (child.pid === undefined) return;
-    const startedAt = (await startOf(child.pid)) ?? '';
-    const record: RunnerRecord = { pid: child.pid, startedAt, url: this.options.url };
-    await writeFile(join(this.directory, 'process.json.new'), JSON.stringify(record), { mode: 0o600 });
-    await rename(join(this.directory, 'process.json.new'), join(this.directory, 'process.json'));
+    try {
+      return spawn(process.execPath, [main], { detached: true, stdio: ['ignore', log, log], env: this.environment() });
+    } finally {
+      closeSync(log);
+    }
+  }
+
+  /** A runner without a record, as a full disk leaves it, could be adopted by nobody and would be doubled: it is ended. */
+  private async record(child: ChildProcess, pid: number): Promise<void> {
+    try {
+      const startedAt = (await startOf(pid)) ?? '';
+      const record: RunnerRecord = { pid, startedAt, url: this.options.url };
+      await writeFile(join(this.directory, 'process.json.new'), JSON.stringify(record), { mode: 0o600 });
+      await rename(join(this.directory, 'process.json.new'), join(this.directory, 'process.json'));
+    } catch (error) {
+      this.options.logger.warn({ error }, 'The runner could not be written down and is ended');
+      child.kill('SIGTERM');
+    }
+  }
+
+  private environment(): NodeJS.ProcessEnv {
+    const { environment, url, dataDirectory, slots, umask } = this.options;
+    return {
+      ...environment,
+      MILLRACE_URL: url,
+      MILLRACE_RUNNER_TOKEN_FILE: join(dataDirectory, 'runner-token'),
+      MILLRACE_RUNNER_DIR: this.directory,
+      ...(slots === undefined ? {} : { MILLRACE_RUNNER_SLOTS: String(slots) }),
+      // It takes it itself: ours holds for all of this process's threads, and must not be lifted for an instant.
+      ...(umask === undefined ? {} : { MILLRACE_RUNNER_UMASK: umask.toString(8) }),
+    };
   }
 
   private ended(how: object): void {
+    this.lasting?.cancel();
+    // Its number may be another process's soon.
+    this.pid = undefined;
     if (this.stopping) return;
     const delayMs = Math.min(RESTART_MS * 2 ** this.failures, RESTART_MS_MAX);
     this.failures += 1;

@@ -5,6 +5,7 @@ import { linesOf } from './testing/marker.js';
 import { PlatformProcess } from './testing/platform-process.js';
 import { processStart, signal } from './testing/processes.js';
 import { runningBuild } from './testing/running-build.js';
+import { until } from './testing/wait.js';
 
 const TIMEOUT_MS = 180_000;
 
@@ -44,6 +45,29 @@ describe('npm start', () => {
         expect(await linesOf(build.begun)).toHaveLength(2);
       } finally {
         signal(-(npm.pid ?? 0), 'SIGKILL');
+        await platform.dispose();
+      }
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('Ctrl-C', () => {
+  test(
+    'arrives twice, from the terminal and from npm, and ends everything in order',
+    async () => {
+      const platform = await PlatformProcess.start();
+      try {
+        const build = await runningBuild(platform, 'site');
+        const runner = await platform.runnerPid();
+        signal(platform.pid, 'SIGINT');
+        // When the first one has been taken: two that wait at once are one.
+        await until('the stop to begin', async () => (await platform.logTail()).includes('"reason":"SIGINT"'));
+        signal(platform.pid, 'SIGINT');
+        expect(await platform.ended()).toEqual({ code: 0, signal: null });
+        expect(await processStart(runner ?? 0)).toBeUndefined();
+        expect(await linesOf(build.ended)).toEqual([]);
+      } finally {
         await platform.dispose();
       }
     },

@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { mkdir } from 'node:fs/promises';
 import { NestFactory } from '@nestjs/core';
 import { createApprovalService } from '@millrace/approval';
 import { createArtifactService } from '@millrace/artifact';
@@ -12,6 +11,7 @@ import { parseDefinitionText, pipelineDefinitions } from '@millrace/pipeline-def
 import type { Projector } from '@millrace/read-models';
 import { systemClock, systemIds, systemTimers, type Faults, type Lifecycle, type Logger } from '@millrace/runtime';
 import type { StandaloneConfig } from './config.js';
+import { prepareDataDirectory } from './data-directory.js';
 import { openEngines, type OpenViews } from './engines.js';
 import { PlatformModule } from './platform.module.js';
 import { secretKey } from './secret-key.js';
@@ -43,7 +43,7 @@ export interface RunningPlatform {
  */
 export async function startPlatform(options: PlatformOptions): Promise<RunningPlatform> {
   const { config, lifecycle } = options;
-  await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 });
+  await prepareDataDirectory(config.dataDirectory);
   const engines = await openEngines({ ...options, directory: config.dataDirectory, acceptLoss: config.acceptLoss });
   const services = await compose(options, engines);
   const { execution, shared } = services;

@@ -9,6 +9,8 @@ const SENTENCES = new Map<string, (error: NodeJS.ErrnoException) => string>([
   ['mkdir EACCES', (error) => unwritable(error)],
   ['mkdir EPERM', (error) => unwritable(error)],
   ['mkdir EROFS', (error) => unwritable(error)],
+  // As /proc and its kind answer.
+  ['mkdir ENOENT', (error) => unwritable(error)],
 ]);
 
 /** Why the platform did not start, for a person: a sentence that says what to do where the cause is known, else the error's own text. */

@@ -105,7 +105,10 @@ async function named(cli: Cli, reference: string, name: string): Promise<Artifac
   const found = rows.findLast((row) => row.name === name);
   if (found !== undefined) return found;
   const names = [...new Set(rows.map((row) => row.name))];
-  throw usage(`This execution has no artifact "${name}". It has: ${names.join(', ') || 'none'}.`);
+  throw refused(
+    'ARTIFACT_NOT_FOUND',
+    `This execution has no artifact "${name}". It has: ${names.join(', ') || 'none'}.`,
+  );
 }
 
 /** Hashes what passes. */

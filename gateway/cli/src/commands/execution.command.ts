@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { examples, type Cli } from '../cli.js';
-import { usage, type ExitCode } from '../failure.js';
+import { refused, usage, type ExitCode } from '../failure.js';
 import { nameValue, wholeNumber, type NameValue } from '../options.js';
 import { paintStatus, type Style } from '../output/style.js';
 import { plainText } from '../output/terminal-text.js';
@@ -158,10 +158,12 @@ async function lastIn(cli: Cli, pipeline: string, stage: string): Promise<string
   const view = await pipelineOf(await cli.platform(), pipeline);
   const found = view.stages.find(({ name }) => name === stage);
   if (found === undefined)
-    throw usage(
+    throw refused(
+      'STAGE_NOT_FOUND',
       `Pipeline ${pipeline} has no stage "${stage}". Its stages: ${view.stages.map(({ name }) => name).join(', ')}.`,
     );
-  if (found.latestExecution === null) throw usage(`No execution has been in stage ${stage} of ${pipeline} yet.`);
+  if (found.latestExecution === null)
+    throw refused('EXECUTION_NOT_FOUND', `No execution has been in stage ${stage} of ${pipeline} yet.`);
   return found.latestExecution.executionId;
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { examples, type Cli } from '../cli.js';
-import { refused, usage } from '../failure.js';
+import { refused, type Failure } from '../failure.js';
 import { wholeNumber } from '../options.js';
 import { logLine } from '../output/terminal-text.js';
 import { bytes } from '../output/values.js';
@@ -55,10 +55,10 @@ async function showLog(cli: Cli, reference: string, place: string, options: LogO
 function attemptOf(execution: ExecutionView, place: string, number: number | undefined): AttemptView {
   const [stageName, actionName, ...more] = place.split('/');
   const stage = execution.stages.find(({ name }) => name === stageName);
-  if (stage === undefined || more.length > 0) throw usage(`There is no action "${place}". ${choices(execution)}`);
+  if (stage === undefined || more.length > 0) throw noAction(place, execution);
   const only = actionName === undefined && stage.actions.length === 1 ? stage.actions[0] : undefined;
   const action = only ?? stage.actions.find(({ name }) => name === actionName);
-  if (action === undefined) throw usage(`There is no action "${place}". ${choices(execution)}`);
+  if (action === undefined) throw noAction(place, execution);
   const attempt =
     number === undefined ? action.attempts.at(-1) : action.attempts.find(({ attempt }) => attempt === number);
   if (attempt !== undefined) return attempt;
@@ -70,11 +70,14 @@ function attemptOf(execution: ExecutionView, place: string, number: number | und
   );
 }
 
-function choices(execution: ExecutionView): string {
+function noAction(place: string, execution: ExecutionView): Failure {
   const names = execution.stages.flatMap((stage) =>
     stage.actions
       .filter(({ actionTypeId }) => actionTypeId.category !== 'Approval')
       .map((action) => `${stage.name}/${action.name}`),
   );
-  return `The actions: ${names.join(', ')}.`;
+  return refused(
+    'ACTION_NOT_FOUND',
+    `This execution has no action "${place}". The actions: ${names.join(', ') || 'none'}.`,
+  );
 }

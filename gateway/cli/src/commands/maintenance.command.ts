@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { examples, type Cli } from '../cli.js';
 import { connectionOf, isLoopback } from '../connection.js';
 import { EXIT, Failure, isFailure, sentenceOf, systemCodeOf, usage, type ExitCode } from '../failure.js';
-import type { Maintenance, OnProgress, Progress, RebuildReport, VerifyReport } from '../maintenance.ports.js';
+import type { Maintenance, OnProgress, Progress, RebuildReport, VerifyReport } from '@millrace/contracts/maintenance';
 import type { Style } from '../output/style.js';
 import { bytes, duration, plural } from '../output/values.js';
 import { PROJECTIONS, REBUILD_PROJECTION } from '../platform/operations.js';

@@ -174,8 +174,9 @@ function stageLines(stage: StageNow, style: Style): readonly string[] {
 
 function actionLine({ name, latestExecution: attempt }: StageNow['actions'][number], style: Style): string {
   if (attempt === null) return `    ${plainText(name)} ${style.dim('-')}`;
-  const waits =
-    attempt.token !== null ? ' waits for an answer' : attempt.work === 'QUEUED' ? ' waits for a runner' : '';
+  const forRunner = attempt.work === 'QUEUED' ? ` waits for a runner` : '';
+  const forWhom = attempt.waiting === null ? forRunner : ` waits: ${plainText(attempt.waiting.explanation)}`;
+  const waits = attempt.token === null ? forWhom : ' waits for an answer';
   const said = attempt.error?.message ?? attempt.summary;
   return `    ${plainText(name)} ${mark(style, attempt.status)}${style.yellow(waits)}${said === null || said === undefined ? '' : `: ${plainText(said)}`}`;
 }

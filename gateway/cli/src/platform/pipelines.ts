@@ -156,6 +156,7 @@ export interface StageNow {
       readonly summary: string | null;
       readonly error: ActionError | null;
       readonly work: string | null;
+      readonly waiting: { readonly explanation: string } | null;
       readonly token: string | null;
     } | null;
     readonly currentRevision: RevisionInfo | null;
@@ -173,7 +174,7 @@ const PIPELINE_VIEW = `
     actions {
       name
       actionTypeId { category owner provider version }
-      latestExecution { actionExecutionId status statusSince summary error { code message } work token }
+      latestExecution { actionExecutionId status statusSince summary error { code message } work waiting { explanation } token }
       currentRevision { ${REVISION} }
     }
   }

@@ -117,6 +117,7 @@ export interface AttemptView {
   readonly summary: string | null;
   readonly error: ActionError | null;
   readonly work: 'QUEUED' | 'RUNNING' | 'ENDED' | null;
+  readonly waiting: { readonly cause: string; readonly explanation: string; readonly since: string } | null;
   readonly runnerId: string | null;
   readonly externalExecutionId: string | null;
   readonly externalExecutionUrl: string | null;
@@ -145,6 +146,7 @@ export const EXECUTION_VIEW = `
       actionTypeId { category owner provider version }
       attempts {
         id attempt status statusSince startedAt finishedAt summary work runnerId
+        waiting { cause explanation since }
         error { code message }
         externalExecutionId externalExecutionUrl updatedBy
         jobs { labels attempt }

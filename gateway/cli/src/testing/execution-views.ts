@@ -1,3 +1,4 @@
+import type { PipelineView, StageNow } from '../platform/pipelines.js';
 import type { ActionView, AttemptView, ExecutionView, StageView } from '../platform/values.js';
 
 const PERSON = { kind: 'token', id: 't-1', name: 'ada' };
@@ -18,6 +19,7 @@ export function attempt(changes: Partial<AttemptView> = {}): AttemptView {
     summary: null,
     error: null,
     work: 'RUNNING',
+    waiting: null,
     runnerId: null,
     externalExecutionId: null,
     externalExecutionUrl: null,
@@ -75,5 +77,32 @@ export function execution(changes: Partial<ExecutionView> = {}): ExecutionView {
     stop: null,
     position: 'log.1',
     ...changes,
+  };
+}
+
+/** A stage of the pipeline as it is now. */
+export function stageNow(name: string, changes: Partial<StageNow> = {}): StageNow {
+  return {
+    name,
+    transition: { enabled: true, reason: null, changedBy: null },
+    inbound: [],
+    latestExecution: null,
+    actions: [],
+    ...changes,
+  };
+}
+
+export function pipelineView(stages: readonly StageNow[]): PipelineView {
+  return {
+    id: 'p-1',
+    name: 'shop',
+    version: 1,
+    updatedAt: at(0),
+    deletedAt: null,
+    latestExecution: null,
+    executionMode: 'SUPERSEDED',
+    updatedBy: PERSON,
+    stages,
+    sources: [],
   };
 }

@@ -130,6 +130,25 @@ test('what it waits for is told once', () => {
   expect(changesBetween(now, execution({ waiting }))).toEqual([]);
 });
 
+test('why a job is with nobody is told once for each reason', () => {
+  const queued = (explanation: string | null) => {
+    const waiting = explanation === null ? null : { cause: 'NO_RUNNER', explanation, since: at(2) };
+    return execution({
+      stages: [stage('Test', { startedAt: at(1), actions: [action('Unit', [attempt({ work: 'QUEUED', waiting })])] })],
+    });
+  };
+  const [nobody, none] = ['No runner with the label gpu is connected.', 'No runner is connected.'];
+  const told = changesBetween(queued(null), queued(nobody));
+  expect(told).toEqual([
+    { type: 'waiting', at: at(2), stage: 'Test', action: 'Unit', cause: 'NO_RUNNER', explanation: nobody },
+  ]);
+  expect(changesBetween(queued(nobody), queued(nobody))).toEqual([]);
+  expect(brief(changesBetween(queued(nobody), queued(none)))).toEqual(['waiting']);
+  expect(changesBetween(queued(nobody), queued(null))).toEqual([]);
+  const joined = changesBetween(undefined, queued(nobody));
+  expect(brief(joined).at(-1)).toBe('waiting');
+});
+
 test.each([
   [
     {

@@ -19,6 +19,7 @@ export function changesBetween(before: ExecutionView | undefined, after: Executi
     // Stable: what happened at one instant stays in the order in which it can have happened.
     ...within.toSorted((a, b) => a.at.localeCompare(b.at)),
     ...waitingChanges(before, after),
+    ...after.stages.flatMap((stage, index) => workChanges(before?.stages[index], stage)),
     ...endChanges(before, after),
   ];
 }
@@ -72,10 +73,24 @@ function waitingChanges(before: ExecutionView | undefined, after: ExecutionView)
       type: 'waiting',
       at: waiting.since,
       stage: waiting.stage,
+      action: null,
       cause: waiting.cause,
       explanation: waiting.explanation,
     },
   ];
+}
+
+/** Jobs that are with nobody, each time for another reason. */
+function workChanges(before: StageView | undefined, after: StageView): readonly Dated[] {
+  return after.actions.flatMap(({ name, attempts }) => {
+    const known = before?.actions.find((action) => action.name === name)?.attempts ?? [];
+    return attempts.flatMap(({ id, waiting }) => {
+      const told = known.find((attempt) => attempt.id === id)?.waiting?.explanation;
+      if (waiting === null || waiting.explanation === told) return [];
+      const { since: at, cause, explanation } = waiting;
+      return [{ type: 'waiting' as const, at, stage: after.name, action: name, cause, explanation }];
+    });
+  });
 }
 
 function stageChanges(before: StageView | undefined, after: StageView, place: Place): readonly Dated[] {

@@ -30,7 +30,9 @@ export class WatchPresenter {
       case 'approval':
         return this.#approval(item);
       case 'waiting':
-        return [`${this.#at(item.at)}${this.style.yellow(`◦ ${plainText(item.explanation)}`)}`];
+        return [
+          `${this.#at(item.at)}${item.action === null ? '' : `  ${plainText(item.action)} `}${this.style.yellow(`◦ ${plainText(item.explanation)}`)}`,
+        ];
     }
   }
 

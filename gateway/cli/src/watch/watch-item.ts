@@ -12,6 +12,8 @@ export type WatchItem =
       readonly type: 'waiting';
       readonly at: string;
       readonly stage: string;
+      /** Null where the execution waits before the stage. */
+      readonly action: string | null;
       readonly cause: string;
       readonly explanation: string;
     };

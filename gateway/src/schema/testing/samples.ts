@@ -18,6 +18,7 @@ import {
   toLookRequested,
   toTransitionChange,
 } from '../../execution/execution.presenter.js';
+import { toWorkWaiting } from '../../execution/work-waiting.js';
 import { executionsProjection } from '../../execution/executions.projection.js';
 import type { PipelineDocument, PipelineVersionDocument } from '../../pipeline-definition/pipeline.document.js';
 import {
@@ -149,6 +150,7 @@ export function* samples(): Iterable<readonly [string, unknown]> {
   yield ['ArtifactConnection', toConnection(page(stored), wish, ({ document }) => toArtifact(document))];
   yield ['LogInfo', toLogInfo('A1', { bytes: 1, closed: false, dropped: 0 })];
   yield ['LogChunk', toLogChunk(0, { bytes: new Uint8Array(1), state: { bytes: 1, closed: true } })];
+  yield ['WorkWaiting', toWorkWaiting({ labels: ['gpu'], since: at(0) })];
   yield* platformSamples();
   yield* accessSamples();
 }

@@ -2,7 +2,7 @@ import type { Category, JsonObject, StreamName } from '@millrace/contracts';
 import type { Actor } from '@millrace/decider';
 import type { RecordedEvent } from '@millrace/event-store';
 import type { Projection } from '@millrace/read-models';
-import type { KnownEvent } from '../known-event.js';
+import type { KnownEvent } from '@millrace/contracts/known-event';
 
 export const ADA: Actor = { kind: 'person', id: 'ada', name: 'Ada', issuer: 'millrace' };
 export const PIPELINE_ID = '11111111-1111-4111-8111-111111111111';

@@ -81,7 +81,7 @@ test('a truncated write-ahead log is refused with both positions', async () => {
     code: 'LOG_DAMAGED',
     message: expect.stringMatching(/position 20.*ends at position \d+/),
   });
-  expect(await faults()).toEqual([{ problem: expect.stringMatching(/position 20/) }]);
+  expect(await faults()).toEqual([{ problem: expect.stringMatching(/position 20/), witnessed: true }]);
 });
 
 test('a write-ahead log that is gone is refused', async () => {

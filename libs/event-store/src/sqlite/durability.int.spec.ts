@@ -213,6 +213,17 @@ describe('witnesses', () => {
     await (await open({ witnesses: [ofAnotherLog, { ...views, position: 3n }] })).close();
   });
 
+  test('those that have seen the same are in one sentence', async () => {
+    await write(3);
+    const views = ['a', 'b', 'c'].map((name) => ({ name: `the view ${name}`, position: 7n }));
+    const store = await open({ witnesses: [...views, { name: 'the view d', position: 5n }], acceptLoss: true });
+    expect(store.losses).toEqual([
+      'the view a, the view b and the view c have seen the log at position 7, but the log ends at position 3: 4 events are missing.',
+      'the view d has seen the log at position 5, but the log ends at position 3: 2 events are missing.',
+    ]);
+    await store.close();
+  });
+
   test('an accepted loss is named, and makes it another log, whose cursors are refused', async () => {
     await write(3);
     const before = headFile().logId;

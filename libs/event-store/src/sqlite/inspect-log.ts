@@ -41,15 +41,14 @@ export function lossesOf(
   headFile: Witness | undefined,
   witnesses: readonly Witness[],
 ): readonly string[] {
-  const messages = findLosses(log, witnesses).map(({ message }) => message);
-  if (headFile === undefined) return messages;
+  if (headFile === undefined) return findLosses(log, witnesses);
   // It lies beside the log: there is no other log that it could be about.
   if (headFile.logId !== log.logId && headFile.position > 0n)
     return [
       `${HEAD_FILE} has seen another log (${headFile.logId}, up to position ${headFile.position}) than there is now (${log.logId === '' ? 'none' : log.logId}).`,
-      ...messages,
+      ...findLosses(log, witnesses),
     ];
-  return [...findLosses(log, [headFile]).map(({ message }) => message), ...messages];
+  return findLosses(log, [headFile, ...witnesses]);
 }
 
 export function witnessedLog(database: DatabaseSync): WitnessedLog {

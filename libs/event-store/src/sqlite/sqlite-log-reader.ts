@@ -92,7 +92,7 @@ export class SqliteLogReader implements LogReader, StoredLog {
     const faults: LogFault[] = this.walDamage === undefined ? [] : [{ problem: this.walDamage }];
     try {
       const losses = lossesOf(witnessedLog(this.database), readHeadFile(this.directory), this.witnesses);
-      faults.push(...losses.map((problem) => ({ problem })));
+      faults.push(...losses.map((problem) => ({ problem, witnessed: true as const })));
     } catch (error) {
       faults.push({ problem: messageOf(error) });
     }

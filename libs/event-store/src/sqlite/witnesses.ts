@@ -16,14 +16,6 @@ export interface Witness {
   readonly hash?: string;
 }
 
-/** What a witness has seen and the log no longer holds. */
-export interface LogLoss {
-  readonly witness: Witness;
-  readonly log: LogHead;
-  /** For people, with both positions. */
-  readonly message: string;
-}
-
 /** The log as far as it is judged here. */
 export interface WitnessedLog {
   readonly logId: string;
@@ -31,22 +23,38 @@ export interface WitnessedLog {
   hashAtPosition(position: number): string | undefined;
 }
 
-export function findLosses(log: WitnessedLog, witnesses: readonly Witness[]): readonly LogLoss[] {
+/** What witnesses have seen and the log no longer holds: a sentence, with both positions, for all that have seen the same. */
+export function findLosses(log: WitnessedLog, witnesses: readonly Witness[]): readonly string[] {
   const head = log.head();
-  return witnesses.flatMap((witness) => {
-    if (witness.logId !== undefined && witness.logId !== log.logId) return [];
-    const message = contradiction(log, head, witness);
-    return message === undefined ? [] : [{ witness, log: head, message }];
-  });
+  const alike = new Map<string, Seen>();
+  for (const { name, logId, position, hash } of witnesses) {
+    if (logId !== undefined && logId !== log.logId) continue;
+    // Which event it was says nothing more where there is none any longer.
+    const key = position > head.position ? String(position) : `${position} ${hash ?? ''}`;
+    const seen = alike.get(key);
+    if (seen === undefined) alike.set(key, { names: [name], position, ...(hash === undefined ? {} : { hash }) });
+    else seen.names.push(name);
+  }
+  return [...alike.values()].flatMap((seen) => contradiction(log, head, seen) ?? []);
 }
 
-function contradiction(log: WitnessedLog, head: LogHead, { name, position, hash }: Witness): string | undefined {
+interface Seen extends Pick<Witness, 'position' | 'hash'> {
+  readonly names: string[];
+}
+
+function contradiction(log: WitnessedLog, head: LogHead, { names, position, hash }: Seen): string | undefined {
+  const have = `${listed(names)} ${names.length === 1 ? 'has' : 'have'}`;
   if (position > head.position)
-    return `${name} has seen the log at position ${position}, but the log ends at position ${head.position}: ${position - head.position} events are missing.`;
+    return `${have} seen the log at position ${position}, but the log ends at position ${head.position}: ${position - head.position} events are missing.`;
   if (hash === undefined || position === 0n) return undefined;
   const found = log.hashAtPosition(Number(position));
   if (found === hash) return undefined;
-  return `${name} has seen another event at position ${position} than the log holds (the log ends at position ${head.position}): hash ${hash}, now ${found ?? 'nothing'}.`;
+  return `${have} seen another event at position ${position} than the log holds (the log ends at position ${head.position}): hash ${hash}, now ${found ?? 'nothing'}.`;
+}
+
+function listed(names: readonly string[]): string {
+  const last = names.at(-1) ?? '';
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }
 
 export function logDamaged(directory: string, messages: readonly string[]): OperationalError {

@@ -25,33 +25,51 @@ export interface DefinitionReader {
   ): Promise<Definition | undefined>;
 }
 
-const CACHED_MAX = 500;
+/** Of declarations as JSON, which is about what they take in memory: 500 usual ones, or 32 of the largest that are allowed. */
+export const CACHED_BYTES_MAX = 16 * 1_048_576;
+/** Streams whose head is known. */
+const HEADS_MAX = 500;
 /** A version may have 512 KiB. */
 const PAGE = 10;
 
-export function definitionReader(store: Pick<EventStore, 'readStream'>): DefinitionReader {
-  const versions = new Map<string, Definition>();
-  /** What holds as of a head: a stream that has not moved on since needs no read of its events. */
-  const heads = new Map<string, { readonly head: Head; readonly definition: Definition | undefined }>();
+/** @param cachedBytesMax - of the versions that are remembered, the oldest forgotten first; a single one is always. */
+export function definitionReader(
+  store: Pick<EventStore, 'readStream'>,
+  cachedBytesMax = CACHED_BYTES_MAX,
+): DefinitionReader {
+  const versions = new Map<string, { readonly definition: Definition; readonly bytes: number }>();
+  let cachedBytes = 0;
+  /** What holds as of a head: a stream that has not moved on since needs no read of its events. Absent: it was deleted. */
+  const heads = new Map<string, { readonly head: Head; readonly key?: string }>();
   const rememberHead = (stream: string, head: Head, definition: Definition | undefined): void => {
     heads.delete(stream);
-    heads.set(stream, { head, definition });
-    const oldest = heads.size > CACHED_MAX ? heads.keys().next().value : undefined;
+    heads.set(stream, { head, ...(definition === undefined ? {} : { key: keyOf(definition) }) });
+    const oldest = heads.size > HEADS_MAX ? heads.keys().next().value : undefined;
     if (oldest !== undefined) heads.delete(oldest);
   };
   const remember = (definition: Definition): Definition => {
-    versions.set(`${definition.pipelineId}/${definition.version}`, definition);
-    const oldest = versions.size > CACHED_MAX ? versions.keys().next().value : undefined;
-    if (oldest !== undefined) versions.delete(oldest);
+    const key = keyOf(definition);
+    // A version never changes: the one that is known stands for both.
+    const known = versions.get(key);
+    if (known !== undefined) return known.definition;
+    const bytes = Buffer.byteLength(JSON.stringify(definition.declaration));
+    versions.set(key, { definition, bytes });
+    cachedBytes += bytes;
+    for (const [oldest, { bytes: freed }] of versions) {
+      if (cachedBytes <= cachedBytesMax || oldest === key) break;
+      versions.delete(oldest);
+      cachedBytes -= freed;
+    }
     return definition;
   };
   return {
     async head(project, name) {
       const stream = streams.pipeline(project, name);
       const known = heads.get(stream);
-      if (known !== undefined) {
+      const cached = known?.key === undefined ? undefined : versions.get(known.key)?.definition;
+      if (known !== undefined && (known.key === undefined || cached !== undefined)) {
         const { head } = await store.readStream(stream, { from: known.head.revision + 1, limit: 1 });
-        if (head.hash === known.head.hash) return known.definition;
+        if (head.hash === known.head.hash) return cached;
       }
       const { events, head } = await store.readStream(stream, { direction: 'backwards', limit: 1 });
       const definition = events[0] && definitionOf(events[0]);
@@ -59,8 +77,8 @@ export function definitionReader(store: Pick<EventStore, 'readStream'>): Definit
       return definition && remember(definition);
     },
     async version(project, name, { pipelineId, version }) {
-      const cached = versions.get(`${pipelineId}/${version}`);
-      if (cached !== undefined) return cached;
+      const cached = versions.get(keyOf({ pipelineId, version }));
+      if (cached !== undefined) return cached.definition;
       const stream = streams.pipeline(project, name);
       for (let from = 0; ; from += PAGE) {
         const { events } = await store.readStream(stream, { from, limit: PAGE });
@@ -84,3 +102,6 @@ function definitionOf(recorded: RecordedEvent): Definition | undefined {
       return undefined;
   }
 }
+
+const keyOf = ({ pipelineId, version }: Pick<Definition, 'pipelineId' | 'version'>): string =>
+  `${pipelineId}/${version}`;

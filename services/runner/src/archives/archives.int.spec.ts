@@ -95,11 +95,11 @@ function announcing(entries: number): Buffer {
   return Buffer.concat([zip64, locator, end]);
 }
 
-async function unpack(archive: Buffer): Promise<string> {
+async function unpack(archive: Buffer, entriesMax?: number): Promise<string> {
   const target = join(directory, 'out');
   mkdirSync(target, { recursive: true });
   writeFileSync(join(directory, 'in.zip'), archive);
-  await unzip(join(directory, 'in.zip'), target, never);
+  await unzip(join(directory, 'in.zip'), target, never, entriesMax);
   return target;
 }
 
@@ -224,6 +224,17 @@ describe('unpacking refuses', () => {
   test('more entries than allowed', async () => {
     await expect(unpack(announcing(limits.ENTRIES_MAX + 1))).rejects.toThrow(/more than 100000 entries/);
     await expect(unpack(announcing(limits.ENTRIES_MAX))).rejects.not.toThrow(/more than 100000 entries/);
+  });
+
+  test('more directories than allowed, which few entries make by their names', async () => {
+    const deep = (n: number): RawEntry => file(`${n}/${'d/'.repeat(limits.DEPTH_MAX - 2)}x`);
+    const entries = [deep(1), deep(2), deep(3)];
+    const directories = entries.length * (limits.DEPTH_MAX - 1);
+    await expect(unpack(rawZip(entries), directories - 1)).rejects.toThrow(
+      `The archive has more than ${directories - 1} directories.`,
+    );
+    rmSync(join(directory, 'out'), { recursive: true });
+    await unpack(rawZip(entries), directories);
   });
 
   test('what is no archive', async () => {

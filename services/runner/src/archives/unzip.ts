@@ -25,17 +25,22 @@ export interface Unpacked {
  * names, control characters in names, and more than the limits, measured on the bytes that come out. Of the permissions only "executable"
  * is kept. After a refusal the directory holds a part of the content.
  *
+ * @param entriesMax - of entries, and of directories, those that are only named on the way to an entry included.
+ *
  * @throws ArchiveRefused
  */
-export async function unzip(archive: string, directory: string, signal: AbortSignal): Promise<Unpacked> {
+export async function unzip(
+  archive: string,
+  directory: string,
+  signal: AbortSignal,
+  entriesMax = limits.ENTRIES_MAX,
+): Promise<Unpacked> {
   const { size } = await stat(archive);
   const zip = await openZip(archive);
   try {
     // The reader takes as many as are announced, no more.
-    if (zip.entryCount > limits.ENTRIES_MAX) {
-      throw new ArchiveRefused(`The archive has more than ${limits.ENTRIES_MAX} entries.`);
-    }
-    const unpacking = new Unpacking(zip, directory, size);
+    if (zip.entryCount > entriesMax) throw new ArchiveRefused(`The archive has more than ${entriesMax} entries.`);
+    const unpacking = new Unpacking(zip, directory, size, entriesMax);
     // yauzl's reading in pairs with "next entry": one entry is unpacked before the next is read.
     for await (const entry of zip.eachEntry()) {
       signal.throwIfAborted();
@@ -54,12 +59,14 @@ class Unpacking {
   readonly #zip: ZipFile;
   readonly #directory: string;
   readonly #contentBytesMax: number;
+  readonly #directoriesMax: number;
   readonly #names = new Set<string>();
   readonly #directories = new Set<string>();
   #entries = 0;
   #bytes = 0;
 
-  constructor(zip: ZipFile, directory: string, archiveBytes: number) {
+  constructor(zip: ZipFile, directory: string, archiveBytes: number, directoriesMax: number) {
+    this.#directoriesMax = directoriesMax;
     this.#zip = zip;
     this.#directory = directory;
     const byRatio = Math.max(limits.RATIO_FREE_BYTES, archiveBytes * limits.RATIO_MAX);
@@ -85,8 +92,12 @@ class Unpacking {
 
   async #makeDirectory(name: string): Promise<void> {
     if (name === '.' || this.#directories.has(name)) return;
+    // Those on the way down are no entries, but each is as dear as one: a short name makes DEPTH_MAX of them.
+    for (let above = name; above !== '.' && !this.#directories.has(above); above = dirname(above))
+      this.#directories.add(above);
+    if (this.#directories.size > this.#directoriesMax)
+      throw new ArchiveRefused(`The archive has more than ${this.#directoriesMax} directories.`);
     await mkdir(join(this.#directory, name), { recursive: true, mode: 0o755 });
-    this.#directories.add(name);
   }
 
   async #extract(entry: Entry, name: string, mode: number): Promise<void> {

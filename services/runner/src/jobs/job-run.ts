@@ -36,6 +36,8 @@ export interface JobServices {
   readonly isolation: Isolation;
   readonly environment: Environment;
   readonly credentials: Environment;
+  /** Of everything that is the runner's. */
+  readonly runnerDirectory: string;
   readonly jobsDirectory: string;
   readonly cacheDirectory: string;
   /** Begins the mark of all process trees of this runner. */
@@ -274,13 +276,14 @@ export class JobRun {
   }
 
   #context<J extends Job>(job: J, log: LogSink): Omit<LookContext, 'job'> & { readonly job: J } {
-    const { environment, credentials, cacheDirectory } = this.#services;
+    const { environment, credentials, cacheDirectory, runnerDirectory } = this.#services;
     return {
       job,
       log,
       signal: this.#work.signal,
       directory: this.#directory,
       cacheDirectory,
+      runnerDirectory,
       environment,
       credentials,
       exec: (command) =>

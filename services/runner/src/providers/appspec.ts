@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { innerPath } from './configuration.js';
 import { ActionFailed } from './provider.js';
 import type { ActionContext } from './provider.js';
+import { insideRelease } from './target-directory.js';
 import { readYaml } from './yaml.js';
 
 export const HOOKS = [
@@ -56,11 +56,8 @@ export type Appspec = z.infer<typeof appspec>;
 
 /** A release's hooks; undefined when it has none. @throws ActionFailed `ConfigurationError` naming all faults */
 export async function readAppspec(release: string, path: string): Promise<Appspec | undefined> {
-  const exists = await stat(join(release, path)).then(
-    () => true,
-    () => false,
-  );
-  return exists ? parseAppspec(await readYaml(join(release, path), path), path) : undefined;
+  const file = await insideRelease(release, path);
+  return file === undefined ? undefined : parseAppspec(await readYaml(file, path), path);
 }
 
 export function parseAppspec(value: unknown, name: string): Appspec {
@@ -93,9 +90,9 @@ async function runScriptFile(
   script: { path: string; timeoutMs: number },
   context: ActionContext,
 ): Promise<void> {
-  const file = join(run.release, script.path);
-  const stats = await stat(file).catch(() => undefined);
-  if (stats?.isFile() !== true)
+  const file = await insideRelease(run.release, script.path);
+  const stats = file === undefined ? undefined : await stat(file);
+  if (file === undefined || stats?.isFile() !== true)
     throw new ActionFailed('JobFailed', `${run.hook}: there is no file ${script.path} in the release.`);
   // A script that lost its "executable" bit on the way is still a script.
   const executable = (stats.mode & 0o100) !== 0;

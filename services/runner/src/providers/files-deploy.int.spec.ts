@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { JobResult } from '@millrace/contracts/runner';
 import type { Runner } from '../runner.js';
 import { House, eventually, filesType } from '../testing/house.js';
@@ -285,6 +286,18 @@ describe('a deployment of files', () => {
     expect(existsSync(`${target}/current`)).toBe(false);
   });
 
+  test.each([
+    ['a file', () => house.write('www', '')],
+    ['a place where nothing can be made', () => '/proc/nope/www'],
+  ])('refuses as its target: %s', async (_what, path) => {
+    target = path();
+    expect((await deploy({ a: 'a' })).result).toMatchObject({
+      status: 'failed',
+      code: 'ConfigurationError',
+      message: expect.stringContaining(`${target} can't be`) as string,
+    });
+  });
+
   test('leaves alone what is in its way', async () => {
     mkdirSync(`${target}/current`, { recursive: true });
     expect((await deploy({ a: 'a' })).result).toMatchObject({ status: 'failed', code: 'ConfigurationError' });
@@ -301,4 +314,105 @@ describe('a deployment of files', () => {
     expect((await deploy({ 'index.html': 'two' })).result).toMatchObject({ status: 'succeeded' });
     expect(served()).toBe('two');
   });
+
+  test.each<[string, () => string, RegExp]>([
+    ["the runner's own directory", () => house.path('runner'), /runner's own directory/],
+    ['a directory of it', () => house.path('runner', 'jobs', 'x', 'www'), /runner's own directory/],
+    ["a platform's data", () => data('data'), /data holds the data of a platform/],
+    ['a directory below it', () => join(data('data'), 'objects', 'www'), /data holds the data of a platform/],
+    [
+      'one that leads there by a link',
+      () => {
+        symlinkSync(data('data'), house.path('link'));
+        return house.path('link', 'www');
+      },
+      /data holds the data of a platform/,
+    ],
+    // Our notes are called as the default data directory is.
+    ['the directory whose .millrace is one', () => dirname(data('work/.millrace')), /work\/\.millrace holds the data/],
+  ])('refuses as its target: %s', async (_what, path, message) => {
+    target = path();
+    expect((await deploy({ 'index.html': 'x' })).result).toMatchObject({
+      status: 'failed',
+      code: 'ConfigurationError',
+      message: expect.stringMatching(message) as string,
+    });
+    expect(existsSync(`${target}/releases`)).toBe(false);
+  });
+
+  test.each(['releases', '.millrace'])('refuses a target whose %s is a link', async (name) => {
+    house.write('elsewhere/precious', '');
+    mkdirSync(target);
+    symlinkSync(house.path('elsewhere'), `${target}/${name}`);
+    expect((await deploy({ a: 'a' })).result).toMatchObject({
+      status: 'failed',
+      code: 'ConfigurationError',
+      message: expect.stringContaining(`${target}/${name} is a link`) as string,
+    });
+    expect(readdirSync(house.path('elsewhere'))).toEqual(['precious']);
+  });
+
+  test('does not count or remove what others have put beside its releases', async () => {
+    house.write('www/releases/manual/index.html', 'theirs');
+    symlinkSync(house.path('elsewhere'), `${target}/releases/link`);
+    for (const version of ['1', '2', '3']) await deploy({ 'index.html': version }, { KeepReleases: '1' });
+    expect(readdirSync(`${target}/releases`).filter((name) => name === 'manual' || name === 'link')).toHaveLength(2);
+    expect(readdirSync(`${target}/releases`)).toHaveLength(4);
+  });
+
+  const hooked = (location: string, more = ''): Files => ({
+    'appspec.yml': `version: 0.0\nos: linux\nhooks:\n  BeforeInstall:\n    - location: before.sh\n  AfterInstall:\n    - location: ${location}\n`,
+    'before.sh': `#!/bin/sh\n${more}\n`,
+  });
+
+  test.each([
+    ['climbs', '../outside.sh', 'ConfigurationError'],
+    ['is absolute', '/bin/true', 'ConfigurationError'],
+    ['is a link that leads out of the release', 'link.sh', 'JobFailed'],
+    ['lies behind such a link', 'linked/outside.sh', 'JobFailed'],
+  ])('runs no hook whose path %s', async (_what, location, code) => {
+    house.write('outside.sh', `#!/bin/sh\ntouch ${house.path('ran')}\n`, 0o755);
+    const links = `ln -s ${house.path('outside.sh')} link.sh; ln -s ${house.directory} linked`;
+    expect((await deploy(hooked(location, links))).result).toMatchObject({
+      status: 'failed',
+      code,
+      message: expect.stringMatching(/must lie inside the artifact|leads out of the release/) as string,
+    });
+    expect(existsSync(house.path('ran'))).toBe(false);
+    expect(existsSync(`${target}/current`)).toBe(false);
+  });
+
+  test('a hook may be a link to another file of the release', async () => {
+    const { result } = await deploy(hooked('link.sh', 'ln -s before.sh link.sh || true'));
+    expect(result).toMatchObject({ status: 'succeeded' });
+  });
+
+  test('reads no appspec.yml that leads out of the release', async () => {
+    await deploy({ 'index.html': 'one' });
+    house.write('outside.yml', 'version: 0.0\nos: linux\n');
+    // As a hook of the release that counts might; ApplicationStop reads it again.
+    symlinkSync(house.path('outside.yml'), `${target}/current/appspec.yml`);
+    const { result, log } = await deploy({ 'index.html': 'two' });
+    expect(result).toMatchObject({ status: 'succeeded' });
+    expect(log).toContain('appspec.yml leads out of the release');
+  });
+
+  test('leaves nothing of an archive that is a bomb', async () => {
+    await deploy({ 'index.html': 'one' });
+    const { result } = await deploy({ 'zeros.bin': '\0'.repeat(65 * 1_048_576) });
+    expect(result).toMatchObject({
+      status: 'failed',
+      code: 'JobFailed',
+      message: expect.stringMatching(/^Artifact App: The archive's content is larger than \d+ bytes/) as string,
+    });
+    expect(served()).toBe('one');
+    expect(readdirSync(`${target}/releases`)).toHaveLength(1);
+    expect(readdirSync(`${target}/.millrace`).filter((name) => name.startsWith('unpacking-'))).toEqual([]);
+  });
 });
+
+/** As a platform's directory looks from outside. */
+function data(path: string): string {
+  house.write(`${path}/log.sqlite`, '');
+  return house.path(path);
+}

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { readAppspec, runHook } from './appspec.js';
 import type { Appspec, Hook } from './appspec.js';
@@ -8,6 +8,7 @@ import { ActionFailed } from './provider.js';
 import type { ActionContext, ActionProvider, Outcome } from './provider.js';
 import { ReleaseDirectory } from './release-directory.js';
 import type { Current } from './release-directory.js';
+import { checkTarget } from './target-directory.js';
 
 const RELEASES_KEPT_DEFAULT = 5;
 
@@ -17,8 +18,8 @@ const configuration = z.strictObject({
     .min(2)
     .max(1_000)
     .refine(
-      (path) => isAbsolute(path) && !path.split('/').includes('..') && !path.includes('\0'),
-      'must be an absolute path without ".."',
+      (path) => isAbsolute(path) && resolve(path) !== '/' && !path.split('/').includes('..') && !path.includes('\0'),
+      'must be an absolute path without "..", and not the root',
     ),
   KeepReleases: wholeNumber(1, 100).default(RELEASES_KEPT_DEFAULT),
   AppSpec: innerPath.default('appspec.yml'),
@@ -43,6 +44,7 @@ export const filesDeployProvider: ActionProvider = {
     const directory = new ReleaseDirectory(TargetDirectory);
     const releaseId = `${job.executionId.slice(0, 8)}-${input.sha256.slice(0, 12)}`;
     try {
+      await checkTarget(TargetDirectory, ReleaseDirectory.own, context.runnerDirectory);
       await directory.locked(
         () => new Deployment(context, directory, { ...input, releaseId }, options).run(),
         signal,
@@ -102,10 +104,16 @@ class Deployment {
     const { releaseId, name, sha256 } = this.#release;
     const { AppSpec, Extract } = this.#options;
     const temporary = await this.#directory.freshTemporary(releaseId);
-    if (Extract) await this.#context.unpackInput(name, temporary);
-    else {
-      await mkdir(temporary, { recursive: true });
-      await this.#context.saveInput(name, join(temporary, `${name}.zip`));
+    try {
+      if (Extract) await this.#context.unpackInput(name, temporary);
+      else {
+        await mkdir(temporary, { recursive: true });
+        await this.#context.saveInput(name, join(temporary, `${name}.zip`));
+      }
+    } catch (error) {
+      // Of a refused archive, up to its limits.
+      await this.#directory.removeTemporaries();
+      throw error;
     }
     const unpackedAt = this.#context.now().toISOString();
     const { executionId } = this.#context.job;
@@ -198,13 +206,18 @@ function whatCounts(current: Current | undefined): string {
     : `current is ${current.releaseId ?? current.link}`;
 }
 
+const IN_THE_WAY: ReadonlySet<string> = new Set(['EINVAL', 'EEXIST', 'ENOTDIR', 'EISDIR', 'ELOOP']);
+
 /** Faults of the target directory are the user's to mend: they need its name. */
 function explained(error: unknown, directory: string): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  // As /proc and its kind answer.
+  if (code === 'ENOENT' && syscall === 'mkdir')
+    return new ActionFailed('ConfigurationError', `${directory} can't be made there.`);
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return new ActionFailed('PermissionError', `The runner may not write to ${directory} (${code}).`);
   }
-  if (code === 'EINVAL' || code === 'ENOTDIR' || code === 'EISDIR' || code === 'ELOOP') {
+  if (IN_THE_WAY.has(code ?? '')) {
     return new ActionFailed(
       'ConfigurationError',
       `${directory} can't be deployed to: something that is not ours is in the way (${code}).`,

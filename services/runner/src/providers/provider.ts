@@ -53,6 +53,8 @@ interface WorkContext {
   readonly directory: string;
   /** Lasts: the runner's own, for caches. Shared by all jobs. */
   readonly cacheDirectory: string;
+  /** Of everything that is the runner's, {@link directory} and {@link cacheDirectory} included. */
+  readonly runnerDirectory: string;
   /** The clean environment that every child begins with. */
   readonly environment: Environment;
   /** The runner's own credentials, for git only. */

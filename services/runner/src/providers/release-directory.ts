@@ -1,5 +1,6 @@
-import { mkdir, readFile, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { readFile, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectory } from '@millrace/runtime';
 import { DirectoryLock } from '../directory-lock.js';
 import { removeTree } from '../jobs/remove-tree.js';
 import { sleep } from '../waiting.js';
@@ -9,6 +10,9 @@ const CURRENT = 'current';
 const RELEASES = 'releases';
 /** Our own notes, beside the releases and not in them. */
 const NOTES = '.millrace';
+const TEMPORARY = 'unpacking-';
+/** As the provider names releases. What is called otherwise was put there by somebody else. */
+const RELEASE_ID = /^[0-9a-f]{8}-[0-9a-f]{12}$/;
 
 /** What is known of a release that was unpacked completely. */
 export interface ReleaseNote {
@@ -33,6 +37,8 @@ export interface Current {
  * step, so that a reader sees the old release or the new one and nothing else.
  */
 export class ReleaseDirectory {
+  /** What is made in it beside the link. */
+  static readonly own: readonly string[] = [RELEASES, NOTES];
   readonly path: string;
 
   constructor(path: string) {
@@ -41,8 +47,8 @@ export class ReleaseDirectory {
 
   /** Excludes every other deployment to this directory, of other runners on this machine too. Waits for its turn. */
   async locked<T>(work: () => Promise<T>, signal: AbortSignal, onWait: () => Promise<void>): Promise<T> {
-    await mkdir(join(this.path, RELEASES), { recursive: true });
-    await mkdir(join(this.path, NOTES), { recursive: true });
+    await makeDirectory(join(this.path, RELEASES));
+    await makeDirectory(join(this.path, NOTES));
     let lock = this.#tryLock();
     if (lock === undefined) await onWait();
     while (lock === undefined) {
@@ -63,9 +69,14 @@ export class ReleaseDirectory {
 
   /** Where a release is unpacked before it gets its name. */
   async freshTemporary(releaseId: string): Promise<string> {
-    const temporary = join(this.path, NOTES, `unpacking-${releaseId}`);
-    await removeTree(temporary);
-    return temporary;
+    await this.removeTemporaries();
+    return join(this.path, NOTES, `${TEMPORARY}${releaseId}`);
+  }
+
+  /** Also what a killed deployment left: the lock is ours. */
+  async removeTemporaries(): Promise<void> {
+    const names = await readdir(join(this.path, NOTES));
+    for (const name of names) if (name.startsWith(TEMPORARY)) await removeTree(join(this.path, NOTES, name));
   }
 
   /** Undefined when there is no such release or its unpacking was cut off. */
@@ -78,8 +89,10 @@ export class ReleaseDirectory {
   async publish(temporary: string, note: ReleaseNote): Promise<void> {
     await removeTree(this.releasePath(note.releaseId));
     await rename(temporary, this.releasePath(note.releaseId));
-    await writeFile(`${this.#notePath(note.releaseId)}.new`, JSON.stringify(note));
-    await rename(`${this.#notePath(note.releaseId)}.new`, this.#notePath(note.releaseId));
+    const next = `${this.#notePath(note.releaseId)}.new`;
+    await rm(next, { force: true });
+    await writeFile(next, JSON.stringify(note), { flag: 'wx' });
+    await rename(next, this.#notePath(note.releaseId));
   }
 
   /** Where `current` points. */
@@ -90,7 +103,7 @@ export class ReleaseDirectory {
     });
     if (link === undefined) return undefined;
     const [directory, releaseId, ...rest] = link.split('/');
-    const isOurs = directory === RELEASES && releaseId !== undefined && rest.length === 0;
+    const isOurs = directory === RELEASES && releaseId !== undefined && RELEASE_ID.test(releaseId) && rest.length === 0;
     return isOurs ? { link, releaseId } : { link };
   }
 
@@ -118,9 +131,9 @@ export class ReleaseDirectory {
     await removeTree(this.releasePath(releaseId));
   }
 
-  /** Removes all but the newest `keep` releases and those named. @returns the ids removed */
+  /** Removes all but the newest `keep` releases of ours and those named. @returns the ids removed */
   async prune(keep: number, spared: readonly (string | undefined)[]): Promise<string[]> {
-    const names = await readdir(join(this.path, RELEASES));
+    const names = (await readdir(join(this.path, RELEASES))).filter((name) => RELEASE_ID.test(name));
     const notes = await Promise.all(
       names.map(async (name) => ({ name, unpackedAt: (await this.note(name))?.unpackedAt ?? '' })),
     );

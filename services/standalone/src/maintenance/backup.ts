@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SqliteLogReader } from '@millrace/event-store/sqlite';
+import { makeDirectory } from '@millrace/runtime';
 import { copyIfThere, filesOf, syncDirectories, syncDirectory } from './copied-files.js';
 import {
   BACKUP_FILE,
@@ -19,7 +20,7 @@ import {
   type BackupManifest,
 } from './data-directory.js';
 import { holdingsOf, type Holdings } from './holdings.js';
-import type { BackupOptions, BackupReport, OnProgress } from './ports.js';
+import type { BackupOptions, BackupReport, OnProgress } from '@millrace/contracts/maintenance';
 import { breathe, throttled, type Work } from './progress.js';
 import { asRefusal, MaintenanceRefusal } from './refusal.js';
 import { copyDatabase } from './sqlite-copy.js';
@@ -43,7 +44,7 @@ export function backup(options: BackupOptions, onProgress: OnProgress): Promise<
     if (existsSync(target))
       throw new MaintenanceRefusal('NOT_EMPTY', `${target} is there already. Name a directory that is not there yet.`);
     const partial = `${target}.partial-${randomUUID()}`;
-    await mkdir(partial, { recursive: true, mode: 0o700 });
+    await makeDirectory(partial, 0o700);
     try {
       return await makeBackup({ from: dataDirectory, partial, target }, { signal, onProgress: throttled(onProgress) });
     } finally {

@@ -5,7 +5,7 @@ import { join, relative, sep } from 'node:path';
 import type { StreamName } from '@millrace/contracts';
 import type { LogReader } from '@millrace/event-store';
 import { closedLogPaths, objectPath, OBJECTS } from './data-directory.js';
-import { decodeEvent } from './event-types.js';
+import { knownEvent } from '@millrace/contracts/known-event';
 import type { Findings } from './findings.js';
 import { Holdings, type HeldArtifact, type HeldLog } from './holdings.js';
 import { breathe, type Work } from './progress.js';
@@ -116,8 +116,7 @@ async function isHeld(reader: LogReader, stream: StreamName): Promise<boolean> {
   const holdings = new Holdings();
   try {
     const { events } = await reader.readStream(stream);
-    for (const event of events)
-      holdings.add(decodeEvent(event.category, event), { project: event.metadata.project, stream });
+    for (const event of events) holdings.add(knownEvent(event), { project: event.metadata.project, stream });
     return holdings.holds(stream);
   } catch {
     // The log is damaged at this very place, which was named: nobody can say that it has expired.

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MaintenanceRefusal } from './refusal.js';
 
@@ -35,6 +35,11 @@ export function requireData(directory: string): void {
 
 /** Whoever has a head has had a log. */
 function noLog(directory: string): MaintenanceRefusal {
+  if (!mayLook(directory))
+    return new MaintenanceRefusal(
+      'NO_DATA',
+      `This user may not look into ${directory}. Run the command as the platform's user.`,
+    );
   if (existsSync(join(directory, HEAD_FILE)))
     return new MaintenanceRefusal(
       'DAMAGED',
@@ -44,6 +49,15 @@ function noLog(directory: string): MaintenanceRefusal {
     'NO_DATA',
     `There is no event log in ${directory}. Name the data directory with --data or MILLRACE_DATA.`,
   );
+}
+
+function mayLook(directory: string): boolean {
+  try {
+    accessSync(directory, constants.R_OK | constants.X_OK);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'EACCES';
+  }
 }
 
 /** The file is as old as format 1. */

@@ -1,7 +1,7 @@
 import type { LogReader, Position, RecordedEvent } from '@millrace/event-store';
 import { SqliteLogReader } from '@millrace/event-store/sqlite';
 import { requireData } from './data-directory.js';
-import type { ExportOptions, ExportReport, OnProgress } from './ports.js';
+import type { ExportOptions, ExportReport, OnProgress } from '@millrace/contracts/maintenance';
 import { breathe, throttled } from './progress.js';
 import { asRefusal, MaintenanceRefusal } from './refusal.js';
 

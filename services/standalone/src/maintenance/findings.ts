@@ -1,4 +1,7 @@
-import { FINDINGS_MAX, type VerifyFinding } from './ports.js';
+import type { VerifyFinding } from '@millrace/contracts/maintenance';
+
+/** Of one code; a last one says how many there are beyond. */
+export const FINDINGS_MAX = 100;
 
 /** What was found, in the order in which it was found. A disk that is gone must not fill the memory with its files' names. */
 export class Findings {

@@ -1,7 +1,7 @@
 import type { EventMetadata, Fact, JsonObject } from '@millrace/contracts';
 import type { ArtifactEvent, ArtifactStored, LogClosed } from '@millrace/contracts/artifact';
 import type { StoredEvent, StoredLog } from '@millrace/event-store';
-import { decodeEvent } from './event-types.js';
+import { knownEvent } from '@millrace/contracts/known-event';
 import { breathe, type Work } from './progress.js';
 
 interface Held {
@@ -73,7 +73,7 @@ function addStored(holdings: Holdings, { stream, metadataBytes, dataBytes }: Sto
   try {
     const { type, version, project } = JSON.parse(Buffer.from(metadataBytes).toString()) as EventMetadata;
     const data = JSON.parse(Buffer.from(dataBytes).toString()) as JsonObject;
-    holdings.add(decodeEvent('artifact', { type, version, data }), { project, stream });
+    holdings.add(knownEvent({ category: 'artifact', type, version, data }), { project, stream });
   } catch {
     // As said above.
   }

@@ -19,4 +19,4 @@ export type {
   RestoreReport,
   VerifyFinding,
   VerifyReport,
-} from './ports.js';
+} from '@millrace/contracts/maintenance';

@@ -1,8 +1,8 @@
 import type { EventMetadata, JsonObject } from '@millrace/contracts';
 import { verifyLog, type LogFault, type Position, type StoredEvent, type StoredLog } from '@millrace/event-store';
-import type { SqliteLogReader, Witness } from '@millrace/event-store/sqlite';
-import { HEAD_FILE, LOG_FILE } from './data-directory.js';
-import { decodeEvent } from './event-types.js';
+import type { SqliteLogReader } from '@millrace/event-store/sqlite';
+import { LOG_FILE } from './data-directory.js';
+import { knownEvent } from '@millrace/contracts/known-event';
 import type { Findings } from './findings.js';
 import type { Holdings } from './holdings.js';
 import { breathe, type Work } from './progress.js';
@@ -20,12 +20,9 @@ export const LOG_ADVICE = 'Stop the platform, check the disk, and restore a back
 /**
  * Reads every event as it lies on the disk: hash chains, revisions and positions without a gap, witnesses, types that this release reads,
  * the ids of a command. What it passes it hands to `holdings`.
- *
- * @param witnesses - that the reader was opened with.
  */
 export async function checkLog(
   reader: SqliteLogReader,
-  witnesses: readonly Witness[],
   found: { readonly findings: Findings; readonly holdings: Holdings },
   work: Work,
 ): Promise<LogChecked> {
@@ -42,7 +39,7 @@ export async function checkLog(
   const of = Number((await reader.head()).position);
   let [read, position] = [0, 0n];
   for await (const step of verifyLog(observed)) {
-    for (const fault of step.faults) addFault(findings, fault, witnesses);
+    for (const fault of step.faults) addFault(findings, fault);
     ({ events: read, position } = step);
     work.onProgress({ step: 'events', done: read, of: Math.max(of, read) });
     await breathe(work);
@@ -50,7 +47,7 @@ export async function checkLog(
   return { events: read, streams: events.streams.size, position };
 }
 
-function addFault(findings: Findings, fault: LogFault, witnesses: readonly Witness[]): void {
+function addFault(findings: Findings, fault: LogFault): void {
   const { position, stream, revision, problem } = fault;
   if (stream !== undefined)
     return findings.add(
@@ -60,10 +57,7 @@ function addFault(findings: Findings, fault: LogFault, witnesses: readonly Witne
     );
   if (position !== undefined)
     return findings.add('EVENTS_MISSING', `position ${position}`, `${sentence(problem)} ${LOG_ADVICE}`);
-  const isTail = [HEAD_FILE, ...witnesses.map(({ name }) => name)].some((name) =>
-    problem.startsWith(`${name} has seen`),
-  );
-  if (isTail) findings.add('TAIL_MISSING', LOG_FILE, `${sentence(problem)} ${TAIL_ADVICE}`);
+  if (fault.witnessed === true) findings.add('TAIL_MISSING', LOG_FILE, `${sentence(problem)} ${TAIL_ADVICE}`);
   else findings.add('LOG_FILE_DAMAGED', LOG_FILE, `${sentence(problem)} ${LOG_ADVICE}`);
 }
 
@@ -108,7 +102,7 @@ class EventChecks {
     const { type, version, project } = metadata;
     const category = event.stream.slice(0, event.stream.indexOf('-'));
     try {
-      const fact = decodeEvent(category, { type, version, data });
+      const fact = knownEvent({ category, type, version, data });
       if (category === 'artifact') this.holdings.add(fact, { project, stream: event.stream });
     } catch (error) {
       const reason = Error.isError(error) ? error.message : String(error);

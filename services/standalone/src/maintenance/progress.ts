@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { OnProgress } from './ports.js';
+import type { OnProgress } from '@millrace/contracts/maintenance';
 
 const TELL_EVERY_MS = 100;
 

@@ -3,7 +3,7 @@ import { createProjector } from '@millrace/read-models';
 import { SqliteReadModels } from '@millrace/read-models/sqlite';
 import { allProjections } from '../all-projections.js';
 import { requireData } from './data-directory.js';
-import type { OnProgress, RebuildOptions, RebuildReport } from './ports.js';
+import type { OnProgress, RebuildOptions, RebuildReport } from '@millrace/contracts/maintenance';
 import { throttled } from './progress.js';
 import { asRefusal, MaintenanceRefusal } from './refusal.js';
 

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { lockDirectory, readHeadFile } from '@millrace/event-store/sqlite';
+import { makeDirectory } from '@millrace/runtime';
 import { copyIfThere, filesOf, syncDirectories, syncDirectory } from './copied-files.js';
 import { BACKUP_FILE, DATA_FORMAT, HEAD_FILE, LOG_FILE, requireData, type BackupManifest } from './data-directory.js';
-import type { OnProgress, RestoreOptions, RestoreReport } from './ports.js';
+import type { OnProgress, RestoreOptions, RestoreReport } from '@millrace/contracts/maintenance';
 import { breathe, throttled, type Work } from './progress.js';
 import { asRefusal, MaintenanceRefusal } from './refusal.js';
 import { syncFile } from './sqlite-copy.js';
@@ -32,7 +33,7 @@ export function restore(options: RestoreOptions, onProgress: OnProgress): Promis
     if (found === 'data') refuseRunning(dataDirectory);
     // An empty directory may be a mounted volume, which can't be replaced by a rename: then it is filled.
     const staging = join(found === 'empty' ? dataDirectory : dirname(dataDirectory), `.restoring-${randomUUID()}`);
-    await mkdir(staging, { recursive: true, mode: 0o700 });
+    await makeDirectory(staging, 0o700);
     try {
       const head = await fill(staging, source, { signal, onProgress: throttled(onProgress) });
       const movedAside = found === 'data' ? await moveAside(dataDirectory) : undefined;

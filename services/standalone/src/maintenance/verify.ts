@@ -6,7 +6,7 @@ import { LOG_FILE, requireData } from './data-directory.js';
 import { Findings } from './findings.js';
 import { Holdings } from './holdings.js';
 import { checkLog, LOG_ADVICE } from './log-check.js';
-import type { OnData, OnProgress, VerifyReport } from './ports.js';
+import type { OnData, OnProgress, VerifyReport } from '@millrace/contracts/maintenance';
 import { throttled, type Work } from './progress.js';
 import { asRefusal } from './refusal.js';
 import { isUnreadableFile } from './sqlite-copy.js';
@@ -46,9 +46,9 @@ interface Checks {
 }
 
 async function checkAll(checks: Checks, work: Work): Promise<VerifyReport> {
-  const { reader, witnesses, findings, remarks } = checks;
+  const { reader, findings, remarks } = checks;
   const startedAtMs = Date.now();
-  const log = await tolerant(findings, () => checkLog(reader, witnesses, checks, work));
+  const log = await tolerant(findings, () => checkLog(reader, checks, work));
   const projections = allProjections;
   const documents = await tolerant(findings, () => checkViews({ ...checks, projections }, work));
   const logs = await checkLogs(checks, work);

@@ -23,6 +23,7 @@ export interface Ending {
 
 /** The built platform: beside this file's own build, or, from the sources, in `dist`. */
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const RUNNER_MAIN = fileURLToPath(new URL('../../../runner/dist/main.js', import.meta.url));
 const LOG_TAIL_CHARACTERS = 4_000;
 /** Names that a child needs and that are nobody's setting of the platform. */
 const INHERITED = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'USER'];
@@ -38,6 +39,7 @@ export class PlatformProcess {
   );
   readonly dataDirectory: string;
   private child: ChildProcess | undefined;
+  private readonly runners: ChildProcess[] = [];
   private ending: Promise<Ending> | undefined;
   private token = '';
 
@@ -83,11 +85,15 @@ export class PlatformProcess {
     await this.ready();
   }
 
-  /** Starts it without waiting for anything. */
-  async launch(environment: Readonly<Record<string, string>> = {}): Promise<void> {
+  /**
+   * Starts it without waiting for anything.
+   *
+   * @param flags - as behind `npm start --`.
+   */
+  async launch(environment: Readonly<Record<string, string>> = {}, flags: readonly string[] = []): Promise<void> {
     await mkdir(this.dataDirectory, { recursive: true });
     const log = openSync(this.logFile, 'a');
-    const child = spawn(process.execPath, [MAIN], {
+    const child = spawn(process.execPath, [MAIN, ...flags], {
       stdio: ['ignore', log, log],
       cwd: this.directory,
       env: { ...this.environment(), ...environment },
@@ -159,6 +165,22 @@ export class PlatformProcess {
     return pid;
   }
 
+  /** Another runner, a process of its own as on another machine; ended by {@link dispose}. */
+  async startRunner(labels: readonly string[]): Promise<void> {
+    const directory = join(this.directory, `runner-${this.runners.length}`);
+    const child = spawn(process.execPath, [RUNNER_MAIN], {
+      stdio: 'ignore',
+      env: {
+        ...this.environment(),
+        MILLRACE_URL: this.url,
+        MILLRACE_RUNNER_TOKEN: await this.runnerToken(),
+        MILLRACE_RUNNER_DIR: directory,
+        MILLRACE_RUNNER_LABELS: labels.join(','),
+      },
+    });
+    this.runners.push(child);
+  }
+
   async logTail(): Promise<string> {
     return (await this.log()).slice(-LOG_TAIL_CHARACTERS);
   }
@@ -187,6 +209,7 @@ export class PlatformProcess {
     if (!this.hasEnded()) await this.kill();
     const runner = await this.runnerPid();
     if (runner !== undefined) await this.killRunner();
+    for (const child of this.runners) await ended(child);
     await rm(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -216,4 +239,9 @@ async function isReady(url: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL');
+  await until('the end of a runner', () => child.exitCode !== null || child.signalCode !== null);
 }

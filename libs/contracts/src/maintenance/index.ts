@@ -1,14 +1,35 @@
 /**
- * What tools do to the data of one machine, beside or instead of a running platform. The command line asks for exactly this
- * (gateway/cli, `maintenance.ports.ts`): the members and codes here are part of that agreement.
+ * What tools do to the data of one machine, beside or instead of a running platform. The command line asks for it; it is implemented by
+ * `@millrace/standalone/maintenance`, which is loaded only when one of these commands is given, so that no other command pays for the
+ * engines.
  *
- * Every function throws a MaintenanceRefusal for what a person can mend. Paths are absolute. All of them end when `signal` is aborted,
- * and then reject with its reason, leaving nothing half done under the name that was asked for.
+ * Every function throws a {@link MaintenanceRefusal} for what a person can mend (no such directory, another process holds the lock, a
+ * newer format), with a sentence that says how. All paths are absolute. All of them end when `signal` is aborted, and then reject with
+ * its reason, leaving nothing half done under the name that was asked for.
  */
-export interface OnData {
-  /** The data directory. */
-  readonly dataDirectory: string;
-  readonly signal: AbortSignal;
+export interface Maintenance {
+  /** Reads everything and changes nothing. Works while the platform runs. */
+  verify(options: VerifyOptions, onProgress: OnProgress): Promise<VerifyReport>;
+
+  /**
+   * Folds views again from the first event. The platform must not run: the running one is asked through its API.
+   *
+   * @throws MaintenanceRefusal `LOCKED` while a platform runs on the data.
+   */
+  rebuild(options: RebuildOptions, onProgress: OnProgress): Promise<RebuildReport>;
+
+  /** Hands the events out in the order of the log. Works while the platform runs. */
+  exportEvents(options: ExportOptions, onProgress: OnProgress): Promise<ExportReport>;
+
+  /** A copy that can be started from; works while the platform runs. */
+  backup(options: BackupOptions, onProgress: OnProgress): Promise<BackupReport>;
+
+  /**
+   * Makes a data directory from a backup.
+   *
+   * @throws MaintenanceRefusal `NOT_EMPTY` when there is one already, unless `replace`.
+   */
+  restore(options: RestoreOptions, onProgress: OnProgress): Promise<RestoreReport>;
 }
 
 export interface Progress {
@@ -22,6 +43,14 @@ export interface Progress {
 /** Called at most some ten times a second. */
 export type OnProgress = (progress: Progress) => void;
 
+export interface OnData {
+  /** The data directory. */
+  readonly dataDirectory: string;
+  readonly signal: AbortSignal;
+}
+
+export type VerifyOptions = OnData;
+
 export interface VerifyReport {
   /** True when no promise is broken. */
   readonly ok: boolean;
@@ -29,7 +58,7 @@ export interface VerifyReport {
   readonly head: string;
   /** How much was looked at, by kind: `events`, `streams`, `documents`, `logs`, `artifacts`. */
   readonly checked: Readonly<Record<string, number>>;
-  /** Broken promises, at most {@link FINDINGS_MAX} of a code; a last one says how many there are beyond. */
+  /** Broken promises; of very many of one code the first ones, and how many there are beyond. */
   readonly findings: readonly VerifyFinding[];
   /** What is worth knowing and breaks no promise, e.g. an object that nothing names. */
   readonly remarks: readonly VerifyFinding[];
@@ -43,8 +72,6 @@ export interface VerifyFinding {
   /** What was promised, what is there, and what to do. */
   readonly message: string;
 }
-
-export const FINDINGS_MAX = 100;
 
 export interface RebuildOptions extends OnData {
   /** Names of projections; empty: all. */
@@ -91,4 +118,11 @@ export interface RestoreReport {
   readonly head: string;
   /** Where the former data directory is now. */
   readonly movedAside?: string;
+}
+
+/** Recognised by its name across copies of this module. */
+export interface MaintenanceRefusal extends Error {
+  readonly name: 'MaintenanceRefusal';
+  /** `NO_DATA`, `LOCKED`, `NEWER_FORMAT`, `NOT_EMPTY`, `NO_BACKUP`, `DAMAGED`, `UNKNOWN_PROJECTION`, `BAD_CURSOR`, `CURSOR_FROM_ANOTHER_LOG`. */
+  readonly code: string;
 }
