@@ -1,11 +1,13 @@
 // `npm test`: unit, integration and end-to-end tests. `npm test -- unit libs/decider`: some projects, some paths; flags go to Jest.
 import { spawnSync } from 'node:child_process';
 
-const PROJECTS = ['unit', 'integration', 'e2e', 'ci'];
+const PROJECTS = ['unit', 'integration', 'e2e', 'ci', 'cluster'];
+// These need more than Node, npm and git: they are run when they are asked for.
+const ASKED_FOR = ['ci', 'cluster'];
 const given = process.argv.slice(2).filter((argument) => argument !== '--selectProjects');
 const chosen = given.filter((argument) => PROJECTS.includes(argument));
 const rest = given.filter((argument) => !PROJECTS.includes(argument));
-const projects = chosen.length > 0 ? chosen : PROJECTS.filter((project) => project !== 'ci');
+const projects = chosen.length > 0 ? chosen : PROJECTS.filter((project) => !ASKED_FOR.includes(project));
 // End-to-end tests start the platform as it is built; the others run from the sources.
 if (projects.some((project) => project === 'e2e' || project === 'ci')) {
   const build = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], { stdio: 'inherit' });
