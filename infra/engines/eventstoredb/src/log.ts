@@ -243,15 +243,12 @@ export class StandInLog {
 
   /** Undefined: it is to be written. */
   private judge(row: StreamRow, expected: Expected, events: readonly ProposedEvent[]): AppendOutcome | undefined {
-    if (row.state === 'deleted') {
-      const fits = expected === 'any' || expected === 'no_stream' || expected === BigInt(row.last);
-      return fits ? undefined : { kind: 'wrong-expected-version', current: row.last };
-    }
+    const conflict: AppendOutcome = { kind: 'wrong-expected-version', current: row.last };
+    if (row.state === 'deleted') return expected === 'no_stream' || isAt(row.last, expected) ? undefined : conflict;
     if (expected === 'any' || expected === 'stream_exists') return this.repeatAnywhere(row, events);
     const revision = expected === 'no_stream' ? -1 : Number(expected);
     if (revision === row.last) return undefined;
-    const repeat = revision < row.last ? this.repeatAt(row, revision + 1, events) : undefined;
-    return repeat ?? { kind: 'wrong-expected-version', current: row.last };
+    return (revision < row.last ? this.repeatAt(row, revision + 1, events) : undefined) ?? conflict;
   }
 
   /** A repeat is known by its ids, and only where it would have been written: at the revision that it names. */
@@ -289,9 +286,7 @@ export class StandInLog {
       const row = this.row(stream);
       if (row?.state === 'tombstoned') return { kind: 'stream-deleted' };
       const last = row?.last ?? -1;
-      const revision =
-        expected === 'no_stream' ? -1 : expected === 'any' || expected === 'stream_exists' ? last : Number(expected);
-      if (revision !== last) return { kind: 'wrong-expected-version', current: last };
+      if (!isAt(last, expected)) return { kind: 'wrong-expected-version', current: last };
       const { id } = row ?? this.createStream(stream);
       const note = state === 'deleted' ? metadataEvent(`{"$tb":${last + 1}}`) : metadataEvent('{}', '$streamDeleted');
       const outcome = this.write(`$$${stream}`, this.row(`$$${stream}`), [note]);
@@ -319,6 +314,11 @@ export class StandInLog {
     const epoch = metadataEvent('{}', '$epoch-information');
     this.inTransaction(() => this.write('$epoch-information', this.row('$epoch-information'), [epoch]));
   }
+}
+
+function isAt(last: number, expected: Expected): boolean {
+  if (expected === 'any' || expected === 'stream_exists') return true;
+  return last === (expected === 'no_stream' ? -1 : Number(expected));
 }
 
 function metadataEvent(text: string, type = '$metadata'): ProposedEvent {

@@ -94,9 +94,10 @@ export function checkpointResponse(position: number): Streams.ReadResp {
   return new streamsPb.ReadResp().setCheckpoint(checkpoint);
 }
 
-/** @throws ServiceError for a tombstoned stream. */
-export function appendResponse(stream: string, expected: Expected, outcome: AppendOutcome): Streams.AppendResp {
-  if (outcome.kind === 'stream-deleted') throw streamDeleted(stream);
+export function appendResponse(
+  expected: Expected,
+  outcome: Exclude<AppendOutcome, { readonly kind: 'stream-deleted' }>,
+): Streams.AppendResp {
   const response = new streamsPb.AppendResp();
   if (outcome.kind === 'wrong-expected-version')
     return response.setWrongExpectedVersion(wrongExpectedVersion(expected, outcome.current));

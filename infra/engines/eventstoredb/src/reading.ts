@@ -44,7 +44,7 @@ class Reading {
     if (state === 'tombstoned') throw streamDeleted(stream);
     if (state !== 'open') return this.write(streamNotFoundResponse(stream));
     const isBackwards = Number(options.getReadDirection()) === BACKWARDS;
-    let from = startRevision(options.getStream(), isBackwards);
+    let from = startRevision(options.getStream());
     for (let left = countOf(options); left > 0;) {
       const page = this.log.readStream(stream, from, Math.min(left, PAGE_EVENTS), isBackwards);
       await this.writeEvents(page);
@@ -85,43 +85,43 @@ class Reading {
   }
 
   private async followAll(options: Streams.ReadReq.Options, commits: Commits): Promise<void> {
-    const matches = filterOf(options);
-    const checkpointEvery = checkpointIntervalOf(options);
-    let looked = 0;
+    const looking = { matches: filterOf(options), checkpointEvery: checkpointIntervalOf(options), looked: 0 };
     // A subscription delivers what stands after a position, unlike a read.
-    let next =
-      options.getAll()?.hasPosition() === true
-        ? startPosition(options, this.log) + 1
-        : startPosition(options, this.log);
+    let next = startPosition(options, this.log) + (options.getAll()?.hasPosition() === true ? 1 : 0);
     while (!this.call.cancelled) {
       const page = this.log.readAllFrom(next, PAGE_EVENTS);
-      if (page.length === 0) {
-        if (!(await commits.next())) return;
-        continue;
-      }
       for (const event of page) {
         if (this.call.cancelled) return;
-        if (matches(event)) await this.write(eventResponse(event));
-        looked += 1;
-        if (checkpointEvery !== undefined && looked % checkpointEvery === 0)
-          await this.write(checkpointResponse(event.position));
+        await this.look(event, looking);
         next = event.position + 1;
       }
+      if (page.length === 0 && !(await commits.next())) return;
     }
+  }
+
+  private async look(event: StoredEvent, looking: Looking): Promise<void> {
+    if (looking.matches(event)) await this.write(eventResponse(event));
+    looking.looked += 1;
+    if (looking.looked % looking.checkpointEvery === 0) await this.write(checkpointResponse(event.position));
   }
 
   private async followStream(options: Streams.ReadReq.Options, commits: Commits): Promise<void> {
     const stream = streamNameOf(options.getStream());
     if (this.log.stateOf(stream) === 'tombstoned') throw streamDeleted(stream);
-    const start = startRevision(options.getStream(), false);
-    let next = start === 'end' ? (this.log.readStream(stream, 'end', 1, true)[0]?.revision ?? -1) + 1 : start;
-    if (options.getStream()?.hasRevision() === true) next += 1;
+    let next = this.firstToFollow(stream, options);
     while (!this.call.cancelled) {
       const page = this.log.readStream(stream, next, PAGE_EVENTS, false);
       await this.writeEvents(page);
-      next = (page.at(-1)?.revision ?? next - 1) + 1;
+      next += page.length;
       if (page.length === 0 && !(await commits.next())) return;
     }
+  }
+
+  private firstToFollow(stream: string, options: Streams.ReadReq.Options): number {
+    const start = startRevision(options.getStream());
+    if (start !== 'end') return start + (options.getStream()?.hasRevision() === true ? 1 : 0);
+    const [last] = this.log.readStream(stream, 'end', 1, true);
+    return (last?.revision ?? -1) + 1;
   }
 
   private async writeEvents(events: readonly StoredEvent[]): Promise<void> {
@@ -144,6 +144,12 @@ class Reading {
       this.call.off('cancelled', stop);
     }
   }
+}
+
+interface Looking {
+  readonly matches: (event: StoredEvent) => boolean;
+  readonly checkpointEvery: number;
+  looked: number;
 }
 
 /** Waits for commits without missing one that comes between two waits. */
@@ -183,13 +189,10 @@ function countOf(options: Streams.ReadReq.Options): number {
   return Number(options.getCount());
 }
 
-function startRevision(
-  options: Streams.ReadReq.Options.StreamOptions | undefined,
-  isBackwards: boolean,
-): number | 'end' {
+function startRevision(options: Streams.ReadReq.Options.StreamOptions | undefined): number | 'end' {
   if (options?.hasRevision() === true) return Number(options.getRevision());
   if (options?.hasEnd() === true) return 'end';
-  return isBackwards ? 0 : 0;
+  return 0;
 }
 
 function startPosition(options: Streams.ReadReq.Options, log: StandInLog): number {
@@ -198,9 +201,10 @@ function startPosition(options: Streams.ReadReq.Options, log: StandInLog): numbe
   return all?.hasEnd() === true ? log.endPosition : 0;
 }
 
-function checkpointIntervalOf(options: Streams.ReadReq.Options): number | undefined {
+/** Without a filter every event tells how far the reader has come. */
+function checkpointIntervalOf(options: Streams.ReadReq.Options): number {
   const filter = options.getFilter();
-  if (filter === undefined) return undefined;
+  if (filter === undefined) return Infinity;
   const window = filter.hasMax() ? filter.getMax() : SEARCH_WINDOW_DEFAULT;
   return Math.max(1, window * filter.getCheckpointintervalmultiplier());
 }

@@ -43,19 +43,19 @@ const MESSAGE_BYTES_MAX = 17 * 1024 * 1024;
 export async function startStandIn(options: StandInOptions): Promise<RunningStandIn> {
   const log = new StandInLog(options.directory);
   const server = new Server({
-    'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
+    'grpc.max_receive_message_length': -1,
     'grpc.max_send_message_length': -1,
-    interceptors: [wordsOfTheRealServer, ...(options.credentials === undefined ? [] : [onlyWith(options.credentials)])],
+    interceptors: [refuseOversized, ...(options.credentials === undefined ? [] : [onlyWith(options.credentials)])],
   });
   const maxAppendSize = options.maxAppendSize ?? MAX_APPEND_SIZE;
-  server.addService(streamsGrpc.StreamsService, {
+  server.addService(boundedService(), {
     read: (call: ReadCall) => {
       answerRead(log, call).catch((error: unknown) => call.emit('error', error));
     },
-    append: (...[call, answer]: Parameters4<typeof answerAppend>) => answerAppend(log, maxAppendSize, call, answer),
-    batchAppend: (call: Parameters<typeof answerBatchAppend>[2]) => answerBatchAppend(log, maxAppendSize, call),
-    delete: (...[call, answer]: Parameters3<typeof answerDelete>) => answerDelete(log, call, answer),
-    tombstone: (...[call, answer]: Parameters3<typeof answerTombstone>) => answerTombstone(log, call, answer),
+    append: answerAppend(log, maxAppendSize),
+    batchAppend: answerBatchAppend(log, maxAppendSize),
+    delete: answerDelete(log),
+    tombstone: answerTombstone(log),
   } as UntypedServiceImplementation);
   addFeatures(server);
   const port = await bind(server, options);
@@ -68,10 +68,6 @@ export async function startStandIn(options: StandInOptions): Promise<RunningStan
     },
   };
 }
-
-type Parameters3<F extends (...all: never[]) => unknown> = Parameters<F> extends [unknown, ...infer R] ? R : never;
-type Parameters4<F extends (...all: never[]) => unknown> =
-  Parameters<F> extends [unknown, unknown, ...infer R] ? R : never;
 
 async function bind(server: Server, { port, tls }: StandInOptions): Promise<number> {
   const credentials =
@@ -122,12 +118,32 @@ function addFeatures(server: Server): void {
   } as UntypedServiceImplementation);
 }
 
-/** The message of the real server where the library has its own. */
-const wordsOfTheRealServer: ServerInterceptor = (_method, call) =>
+/** In place of a message that is too large to be looked at. */
+const OVERSIZED = Symbol('oversized');
+
+/** The service as it is, but for messages beyond the limit: the library would refuse them in words of its own. */
+function boundedService(): typeof streamsGrpc.StreamsService {
+  const bounded = Object.entries(streamsGrpc.StreamsService).map(([name, method]) => [
+    name,
+    {
+      ...method,
+      requestDeserialize: (bytes: Buffer) =>
+        bytes.length > MESSAGE_BYTES_MAX ? OVERSIZED : method.requestDeserialize(bytes),
+    },
+  ]);
+  return Object.fromEntries(bounded) as typeof streamsGrpc.StreamsService;
+}
+
+const refuseOversized: ServerInterceptor = (_method, call) =>
   new ServerInterceptingCall(call, {
-    sendStatus: (given, next) => {
-      const isTooLarge = given.code === status.RESOURCE_EXHAUSTED;
-      next(isTooLarge ? { ...given, details: 'Received message exceeds the maximum configured message size.' } : given);
+    start: (next) => {
+      next({
+        onReceiveMessage: (message: unknown, forward) => {
+          if (message !== OVERSIZED) return forward(message);
+          const details = 'Received message exceeds the maximum configured message size.';
+          call.sendStatus({ code: status.RESOURCE_EXHAUSTED, details });
+        },
+      });
     },
   });
 

@@ -27,52 +27,51 @@ interface Batch {
 }
 
 /** One append a call: its options first, then its events. */
-export function answerAppend(
-  log: StandInLog,
-  maxAppendSize: number,
-  call: AppendCall,
-  answer: sendUnaryData<Streams.AppendResp>,
-): void {
-  let options: Streams.AppendReq.Options | undefined;
-  const events: ProposedEvent[] = [];
-  call.on('data', (request: Streams.AppendReq) => {
-    const message = request.getProposedMessage();
-    if (message === undefined) options = request.getOptions();
-    else events.push(proposedOf(message));
-  });
-  call.on('end', () => {
-    if (sizeOnDisk(events) > maxAppendSize) return answer(tooLarge(maxAppendSize));
-    const given = options;
-    if (given === undefined) return answer(new RangeError('An append needs options.'));
-    const stream = streamNameOf(given);
-    const expected = expectedOf(given, () => given.getRevision());
-    log.append({ stream, expected, events }).then(
-      (outcome) => {
-        if (outcome.kind === 'stream-deleted') answer(streamDeleted(stream));
-        else answer(null, appendResponse(stream, expected, outcome));
-      },
-      (error: unknown) => answer(error as Error),
-    );
-  });
+export function answerAppend(log: StandInLog, maxAppendSize: number) {
+  return (call: AppendCall, answer: sendUnaryData<Streams.AppendResp>): void => {
+    let options: Streams.AppendReq.Options | undefined;
+    const events: ProposedEvent[] = [];
+    call.on('data', (request: Streams.AppendReq) => {
+      const message = request.getProposedMessage();
+      if (message === undefined) options = request.getOptions();
+      else events.push(proposedOf(message));
+    });
+    call.on('end', () => {
+      if (sizeOnDisk(events) > maxAppendSize) return answer(tooLarge(maxAppendSize));
+      const given = options;
+      if (given === undefined) return answer(new RangeError('An append needs options.'));
+      const stream = streamNameOf(given);
+      const expected = expectedOf(given, () => given.getRevision());
+      log.append({ stream, expected, events }).then(
+        (outcome) => {
+          if (outcome.kind === 'stream-deleted') answer(streamDeleted(stream));
+          else answer(null, appendResponse(expected, outcome));
+        },
+        (error: unknown) => answer(error as Error),
+      );
+    });
+  };
 }
 
 /** Many appends on one call, each known by its correlation id, cut in pieces where it is large. */
-export function answerBatchAppend(log: StandInLog, maxAppendSize: number, call: BatchCall): void {
-  const batches = new Map<string, Batch>();
-  call.on('data', (request: Streams.BatchAppendReq) => {
-    const batch = collect(batches, request);
-    if (!request.getIsFinal()) return;
-    batches.delete(correlationOf(request));
-    if (sizeOnDisk(batch.events) > maxAppendSize) {
-      call.write(batchTooLarge(batch, maxAppendSize));
-      return;
-    }
-    log.append(batch).then(
-      (outcome) => call.write(batchResponse(batch, outcome)),
-      (error: unknown) => call.destroy(error as Error),
-    );
-  });
-  call.on('end', () => call.end());
+export function answerBatchAppend(log: StandInLog, maxAppendSize: number) {
+  return (call: BatchCall): void => {
+    const batches = new Map<string, Batch>();
+    call.on('data', (request: Streams.BatchAppendReq) => {
+      const batch = collect(batches, request);
+      if (!request.getIsFinal()) return;
+      batches.delete(correlationOf(request));
+      if (sizeOnDisk(batch.events) > maxAppendSize) {
+        call.write(batchTooLarge(batch, maxAppendSize));
+        return;
+      }
+      log.append(batch).then(
+        (outcome) => call.write(batchResponse(batch, outcome)),
+        (error: unknown) => call.destroy(error as Error),
+      );
+    });
+    call.on('end', () => call.end());
+  };
 }
 
 function collect(batches: Map<string, Batch>, request: Streams.BatchAppendReq): Batch {
@@ -95,36 +94,38 @@ function correlationOf(request: Streams.BatchAppendReq): string {
 
 type EndOptions = Streams.DeleteReq.Options | Streams.TombstoneReq.Options;
 
-export function answerDelete(
-  log: StandInLog,
-  call: ServerUnaryCall<Streams.DeleteReq, Streams.DeleteResp>,
-  answer: sendUnaryData<Streams.DeleteResp>,
-): void {
-  endStream(call.request.getOptions(), (stream, expected) => log.delete(stream, expected), {
-    success: (at) => {
-      const position = new streamsPb.DeleteResp.Position();
-      position.setCommitPosition(at);
-      position.setPreparePosition(at);
-      answer(null, new streamsPb.DeleteResp().setPosition(position));
-    },
-    failure: answer,
-  });
+export function answerDelete(log: StandInLog) {
+  return (
+    call: ServerUnaryCall<Streams.DeleteReq, Streams.DeleteResp>,
+    answer: sendUnaryData<Streams.DeleteResp>,
+  ): void => {
+    endStream(call.request.getOptions(), (stream, expected) => log.delete(stream, expected), {
+      success: (at) => {
+        const position = new streamsPb.DeleteResp.Position();
+        position.setCommitPosition(at);
+        position.setPreparePosition(at);
+        answer(null, new streamsPb.DeleteResp().setPosition(position));
+      },
+      failure: answer,
+    });
+  };
 }
 
-export function answerTombstone(
-  log: StandInLog,
-  call: ServerUnaryCall<Streams.TombstoneReq, Streams.TombstoneResp>,
-  answer: sendUnaryData<Streams.TombstoneResp>,
-): void {
-  endStream(call.request.getOptions(), (stream, expected) => log.tombstone(stream, expected), {
-    success: (at) => {
-      const position = new streamsPb.TombstoneResp.Position();
-      position.setCommitPosition(at);
-      position.setPreparePosition(at);
-      answer(null, new streamsPb.TombstoneResp().setPosition(position));
-    },
-    failure: answer,
-  });
+export function answerTombstone(log: StandInLog) {
+  return (
+    call: ServerUnaryCall<Streams.TombstoneReq, Streams.TombstoneResp>,
+    answer: sendUnaryData<Streams.TombstoneResp>,
+  ): void => {
+    endStream(call.request.getOptions(), (stream, expected) => log.tombstone(stream, expected), {
+      success: (at) => {
+        const position = new streamsPb.TombstoneResp.Position();
+        position.setCommitPosition(at);
+        position.setPreparePosition(at);
+        answer(null, new streamsPb.TombstoneResp().setPosition(position));
+      },
+      failure: answer,
+    });
+  };
 }
 
 function endStream(

@@ -142,21 +142,18 @@ export class EventStoreDbEventStore implements EventStore {
   /** The engine compares revisions, not histories: whether the head's hash is that of the stream is ours to see. */
   private async appendEncoded(stream: StreamName, head: Head, events: readonly EncodedEvent[]): Promise<Appended> {
     const isNew = head.revision === NEW_STREAM.revision && head.hash === NEW_STREAM.hash;
-    if (!isNew && !this.heads.holds(stream, head)) {
-      const found = await this.find(stream, head, events);
-      if (found !== undefined) return found;
-    }
+    const found = isNew || this.heads.holds(stream, head) ? undefined : await this.find(stream, head, events);
+    if (found !== undefined) return found;
     let result: AppendResult;
     try {
       result = await this.send(stream, head, events);
     } catch (error) {
       return this.afterFailure(error, stream, head, events);
     }
-    const last = events.at(-1);
-    if (last === undefined || Number(result.nextExpectedRevision) !== last.metadata.revision)
-      throw misplaced(stream, last?.metadata.revision ?? -1, result.nextExpectedRevision);
-    if (result.position !== undefined)
-      return { head: { revision: last.metadata.revision, hash: last.hash }, position: result.position.commit };
+    const reached = headOf(events);
+    if (Number(result.nextExpectedRevision) !== reached.revision)
+      throw misplaced(stream, reached.revision, result.nextExpectedRevision);
+    if (result.position !== undefined) return { head: reached, position: result.position.commit };
     return (await this.find(stream, head, events)) ?? Promise.reject(unavailable(undefined, true));
   }
 
@@ -222,6 +219,11 @@ export class EventStoreDbEventStore implements EventStore {
     await Promise.allSettled(this.underWay);
     await this.connection.close();
   }
+}
+
+function headOf(events: readonly EncodedEvent[]): Head {
+  const last = events.at(-1);
+  return last === undefined ? NEW_STREAM : { revision: last.metadata.revision, hash: last.hash };
 }
 
 function isRepeat(stored: readonly RecordedEvent[], events: readonly EncodedEvent[]): boolean {

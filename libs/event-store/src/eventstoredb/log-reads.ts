@@ -33,6 +33,11 @@ interface Looked {
   readonly head: LogHead;
 }
 
+interface PlacedEvent {
+  readonly resolved: AllStreamResolvedEvent;
+  readonly position: Position;
+}
+
 /** Every read of the log, in pages, from the node that leads: another may not have yet what was acknowledged. */
 export class LogReads {
   private looked: Looked = { upTo: 0n, head: { position: 0n, hash: NEW_STREAM.hash } };
@@ -148,20 +153,13 @@ export class LogReads {
   ): Promise<EventBatch> {
     const events: RecordedEvent[] = [];
     let checkpoint = after;
-    for (let from = after; ;) {
-      // The engine begins with the event at the position itself.
-      const page = await this.page(from === 0n ? 'start' : at(from), PAGE_EVENTS, 'forwards');
-      for (const resolved of page) {
-        const position = positionOf(resolved);
-        if (position <= from || !isOfLog(resolved)) continue;
+    for await (const page of this.pages(after, 'forwards'))
+      for (const { resolved, position } of page) {
         if (events.length === limit) return { events, checkpoint, caughtUp: false };
         checkpoint = position;
         if (isAmong(resolved, categories)) events.push(toRecorded(resolved));
       }
-      const last = page.at(-1);
-      if (last === undefined || page.length < PAGE_EVENTS) return { events, checkpoint, caughtUp: true };
-      from = positionOf(last);
-    }
+    return { events, checkpoint, caughtUp: true };
   }
 
   private async allBackwards(
@@ -170,19 +168,29 @@ export class LogReads {
     categories: readonly Category[] | undefined,
   ): Promise<EventBatch> {
     const events: RecordedEvent[] = [];
-    const end = (): EventBatch => ({ events, checkpoint: BEFORE_EVERYTHING, caughtUp: true });
-    if (before !== undefined && before <= BEFORE_EVERYTHING) return end();
-    for (let from = before; ;) {
-      const page = await this.page(from === undefined ? 'end' : at(from), PAGE_EVENTS, 'backwards');
-      for (const resolved of page) {
-        if (!isOfLog(resolved) || !isAmong(resolved, categories)) continue;
-        if (from !== undefined && positionOf(resolved) >= from) continue;
+    for await (const page of this.pages(before, 'backwards'))
+      for (const { resolved, position } of page) {
+        if (!isAmong(resolved, categories)) continue;
         events.push(toRecorded(resolved));
-        if (events.length === limit) return { events, checkpoint: positionOf(resolved), caughtUp: false };
+        if (events.length === limit) return { events, checkpoint: position, caughtUp: false };
       }
-      const last = page.at(-1);
-      if (last === undefined || page.length < PAGE_EVENTS) return end();
-      from = positionOf(last);
+    return { events, checkpoint: BEFORE_EVERYTHING, caughtUp: true };
+  }
+
+  /** The log's own events beyond a position, which is excluded either way; the engine includes it when it reads forwards. */
+  private async *pages(start: Position | undefined, direction: Direction): AsyncGenerator<readonly PlacedEvent[]> {
+    const isBeyond = (position: Position, from: Position): boolean =>
+      direction === 'forwards' ? position > from : position < from;
+    let from = start;
+    while (from === undefined || direction === 'forwards' || from > BEFORE_EVERYTHING) {
+      const page = await this.page(startOf(from, direction), PAGE_EVENTS, direction);
+      const placed = page.map((resolved) => ({ resolved, position: positionOf(resolved) }));
+      const last = placed.at(-1);
+      yield placed.filter(
+        ({ resolved, position }) => (from === undefined || isBeyond(position, from)) && isOfLog(resolved),
+      );
+      if (last === undefined || page.length < PAGE_EVENTS) return;
+      from = last.position;
     }
   }
 
@@ -199,6 +207,11 @@ export class LogReads {
       throw readFailure(error);
     }
   }
+}
+
+function startOf(from: Position | undefined, direction: Direction): ReadPosition {
+  if (from === undefined) return direction === 'backwards' ? 'end' : 'start';
+  return from === 0n ? 'start' : at(from);
 }
 
 /** Commit and prepare are one for every append of ours, so one number says both. */
