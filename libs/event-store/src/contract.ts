@@ -257,6 +257,25 @@ export function describeEventStore(name: string, open: (directory: string) => Pr
         expect((await store.readStream(stream())).events).toHaveLength(2);
       });
 
+      test('with the same ids and other content succeeds with what is stored, and the chain goes on from that', async () => {
+        const id = randomUUID();
+        const first = await store.append(stream(), NEW_STREAM, [newEvent({ number: 0 }, id)]);
+        const second = await store.append(stream(), NEW_STREAM, [newEvent({ number: 1 }, id)]);
+        expect(second).toEqual(first);
+        const { head } = await store.append(stream(), second.head, numbered(1, 2));
+        const slice = await store.readStream(stream());
+        expect(numbers(slice.events)).toEqual([0, 2]);
+        expect(slice.head).toEqual(head);
+        const [stored, next] = slice.events;
+        expect(next?.hash).toBe(
+          chainHash(
+            stored?.hash ?? '',
+            Buffer.from(JSON.stringify(next?.metadata)),
+            Buffer.from(JSON.stringify(next?.data)),
+          ),
+        );
+      });
+
       test('of its beginning alone succeeds for that', async () => {
         const [a, b] = [newEvent({ number: 0 }), newEvent({ number: 1 })];
         await store.append(stream(), NEW_STREAM, [a, b]);

@@ -1,6 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** A stand-in in a process of its own, which a test may kill, freeze and start again. */
@@ -8,7 +9,12 @@ export interface StandIn {
   readonly connectionString: string;
   readonly port: number;
   readonly process: ChildProcess;
-  /** Ends it and waits until it has gone; also of a frozen one with SIGKILL. */
+  /** Whatever it has printed so far, line by line. */
+  readonly said: readonly string[];
+  /** Stops it in its tracks and waits until it stands. */
+  freeze(): Promise<void>;
+  thaw(): void;
+  /** Ends it and waits until it has gone; also a frozen one. */
   end(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
@@ -35,8 +41,19 @@ export async function startStandIn(
     connectionString,
     port: Number(/:(\d+)\?/.exec(connectionString)?.[1]),
     process: child,
+    said,
+    freeze: async () => {
+      child.kill('SIGSTOP');
+      // The signal takes its time while the process is busy.
+      while (!execFileSync('ps', ['-o', 'stat=', '-p', String(child.pid)], { encoding: 'utf8' }).startsWith('T'))
+        await pause(5);
+    },
+    thaw: () => {
+      child.kill('SIGCONT');
+    },
     end: async (signal = 'SIGTERM') => {
       if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGCONT');
       const gone = once(child, 'exit');
       child.kill(signal);
       await gone;

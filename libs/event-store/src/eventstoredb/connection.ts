@@ -22,8 +22,8 @@ export interface ConnectionOptions {
 export class Connection {
   private current: EventStoreDBClient;
   private silentCalls = 0;
-  /** Ends what is under way when the connection is closed. */
-  private readonly givingUp = new Set<(reason: Error) => void>();
+  /** What is under way, by how it is given up, and on which client. */
+  private readonly underWay = new Map<(reason: Error) => void, EventStoreDBClient>();
   private isClosed = false;
 
   /** Loads the driver, which costs 29 MB, only where it is used. */
@@ -70,7 +70,7 @@ export class Connection {
   /** Nothing is answered any more; lets go of the socket. */
   async close(): Promise<void> {
     this.isClosed = true;
-    for (const giveUp of [...this.givingUp]) giveUp(storeClosed());
+    this.giveUpOn(this.current, storeClosed());
     await release(this.current);
   }
 
@@ -81,7 +81,7 @@ export class Connection {
       let abandon = (): void => undefined;
       const settle = (): void => {
         timer.cancel();
-        this.givingUp.delete(giveUp);
+        this.underWay.delete(giveUp);
       };
       const answered = (): void => {
         settle();
@@ -96,7 +96,7 @@ export class Connection {
         giveUp(timedOut(this.options.timeoutMs));
         this.suspect(client);
       });
-      this.givingUp.add(giveUp);
+      this.underWay.set(giveUp, client);
       abandon = begin(
         client,
         (value) => {
@@ -117,7 +117,13 @@ export class Connection {
     if (this.silentCalls < SILENT_CALLS_MAX) return;
     this.silentCalls = 0;
     this.current = this.connect();
+    this.giveUpOn(client, timedOut(this.options.timeoutMs));
     void release(client);
+  }
+
+  /** Before its streams are cancelled: a cancelled read ends like one that has given everything. */
+  private giveUpOn(client: EventStoreDBClient, reason: Error): void {
+    for (const [giveUp, of] of [...this.underWay]) if (of === client) giveUp(reason);
   }
 
   private connect(): EventStoreDBClient {

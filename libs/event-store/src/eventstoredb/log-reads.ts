@@ -153,7 +153,7 @@ export class LogReads {
   ): Promise<EventBatch> {
     const events: RecordedEvent[] = [];
     let checkpoint = after;
-    for await (const page of this.pages(after, 'forwards'))
+    for await (const page of this.pages(after, 'forwards', firstPage(limit, categories)))
       for (const { resolved, position } of page) {
         if (events.length === limit) return { events, checkpoint, caughtUp: false };
         checkpoint = position;
@@ -168,7 +168,7 @@ export class LogReads {
     categories: readonly Category[] | undefined,
   ): Promise<EventBatch> {
     const events: RecordedEvent[] = [];
-    for await (const page of this.pages(before, 'backwards'))
+    for await (const page of this.pages(before, 'backwards', firstPage(limit, categories)))
       for (const { resolved, position } of page) {
         if (!isAmong(resolved, categories)) continue;
         events.push(toRecorded(resolved));
@@ -178,18 +178,22 @@ export class LogReads {
   }
 
   /** The log's own events beyond a position, which is excluded either way; the engine includes it when it reads forwards. */
-  private async *pages(start: Position | undefined, direction: Direction): AsyncGenerator<readonly PlacedEvent[]> {
+  private async *pages(
+    start: Position | undefined,
+    direction: Direction,
+    firstSize: number,
+  ): AsyncGenerator<readonly PlacedEvent[]> {
     const isBeyond = (position: Position, from: Position): boolean =>
       direction === 'forwards' ? position > from : position < from;
     let from = start;
-    while (from === undefined || direction === 'forwards' || from > BEFORE_EVERYTHING) {
-      const page = await this.page(startOf(from, direction), PAGE_EVENTS, direction);
+    for (let size = firstSize; !isBeforeEverything(from, direction); size = PAGE_EVENTS) {
+      const page = await this.page(startOf(from, direction), size, direction);
       const placed = page.map((resolved) => ({ resolved, position: positionOf(resolved) }));
       const last = placed.at(-1);
       yield placed.filter(
         ({ resolved, position }) => (from === undefined || isBeyond(position, from)) && isOfLog(resolved),
       );
-      if (last === undefined || page.length < PAGE_EVENTS) return;
+      if (last === undefined || page.length < size) return;
       from = last.position;
     }
   }
@@ -207,6 +211,15 @@ export class LogReads {
       throw readFailure(error);
     }
   }
+}
+
+/** The event at the position itself, which comes along, and one more, which tells that there are more. */
+function firstPage(limit: number, categories: readonly Category[] | undefined): number {
+  return categories === undefined ? Math.min(limit + 2, PAGE_EVENTS) : PAGE_EVENTS;
+}
+
+function isBeforeEverything(from: Position | undefined, direction: Direction): boolean {
+  return direction === 'backwards' && from !== undefined && from <= BEFORE_EVERYTHING;
 }
 
 function startOf(from: Position | undefined, direction: Direction): ReadPosition {
