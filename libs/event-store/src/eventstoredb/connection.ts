@@ -6,8 +6,9 @@ import { storeClosed, timedOut } from './failures.js';
 /** Calls in a row without an answer after which the connection itself is suspected, and made anew: to whoever leads now. */
 const SILENT_CALLS_MAX = 3;
 
-/** The parts of the client that are not public; for two reasons, named where they are used. */
+/** The parts of the client that are not public; what for is said where they are used. */
 interface ClientInside {
+  handleError: (client: unknown, error: unknown) => Promise<void>;
   supports: () => Promise<boolean>;
   getChannel: () => Promise<{ close(): void }>;
 }
@@ -133,7 +134,11 @@ export class Connection {
     // The driver would send all appends of a process through one call and one table that its clients share: an error of one clears it for
     // all, and an answer that comes after that throws where nobody can catch it, which ends the process. With this each append is a call
     // of its own (Append instead of BatchAppend). It also spares a question at the start that the driver asks without any bound.
-    insideOf(client).supports = () => Promise.resolve(false);
+    const inside = insideOf(client);
+    inside.supports = () => Promise.resolve(false);
+    // Nobody waits for this of the driver's, and it fails with the search for a leader: a rejection without a handler ends the process.
+    const { handleError } = inside;
+    inside.handleError = (of, error) => handleError(of, error).catch(() => undefined);
     return client;
   }
 }

@@ -18,8 +18,8 @@ import type { Connection } from './connection.js';
 import { isStreamNotFound, refusalOf, unavailable } from './failures.js';
 import { isOfLog, positionOf, toRecorded, type StoredMetadata } from './stored-event.js';
 
-/** Events of one call, so that it keeps within its bound however long the read is. */
-const PAGE_EVENTS = 1_000;
+/** Events of one call, so that it keeps within its bound however long the read is; a little more than a page of our own readers. */
+const PAGE_EVENTS = 1_024;
 /** Events that are looked at first when the log's last one is sought. */
 const HEAD_PAGE_EVENTS = 8;
 /** Nothing of ours stands at or below it: the engine's own first event is there. */
@@ -42,6 +42,9 @@ interface PlacedEvent {
 export class LogReads {
   private looked: Looked = { upTo: 0n, head: { position: 0n, hash: NEW_STREAM.hash } };
 
+  /** The last time the head was read, for all who don't need it of this very moment. */
+  private recent: { readonly at: number; readonly head: Promise<LogHead> } | undefined;
+
   constructor(private readonly connection: Connection) {}
 
   async readStream(stream: StreamName, options: ReadStreamOptions = {}): Promise<StreamSlice> {
@@ -61,6 +64,24 @@ export class LogReads {
     return options.direction === 'backwards'
       ? this.allBackwards(options.after, limit, options.categories)
       : this.allForwards(options.after ?? 0n, limit, options.categories);
+  }
+
+  /** The events of some categories in the next page, whatever else stands there; the checkpoint says how far it went. */
+  async readPage(after: Position, categories: readonly Category[], limit: number): Promise<EventBatch> {
+    return this.allForwards(after, limit, categories, 1);
+  }
+
+  /** {@link head} as it was at most so long ago: a dozen subscriptions that look whether they have missed something share one read. */
+  headSeenWithin(milliseconds: number): Promise<LogHead> {
+    const now = performance.now();
+    if (this.recent !== undefined && now - this.recent.at <= milliseconds) return this.recent.head;
+    const head = this.head();
+    const recent = { at: now, head };
+    this.recent = recent;
+    head.catch(() => {
+      if (this.recent === recent) this.recent = undefined;
+    });
+    return head;
   }
 
   /** The last event of the log. What was looked at once is not looked at again, so that a quiet log costs one short read. */
@@ -150,15 +171,20 @@ export class LogReads {
     after: Position,
     limit: number,
     categories: readonly Category[] | undefined,
+    pagesMax = Infinity,
   ): Promise<EventBatch> {
     const events: RecordedEvent[] = [];
     let checkpoint = after;
-    for await (const page of this.pages(after, 'forwards', firstPage(limit, categories)))
+    let pages = 0;
+    for await (const page of this.pages(after, 'forwards', firstPage(limit, categories))) {
       for (const { resolved, position } of page) {
         if (events.length === limit) return { events, checkpoint, caughtUp: false };
         checkpoint = position;
         if (isAmong(resolved, categories)) events.push(toRecorded(resolved));
       }
+      pages += 1;
+      if (pages >= pagesMax) return { events, checkpoint, caughtUp: false };
+    }
     return { events, checkpoint, caughtUp: true };
   }
 

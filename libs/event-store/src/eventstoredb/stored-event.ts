@@ -42,7 +42,7 @@ export function storedId(hash: string): string {
 /** Whether an event of `$all` belongs to the log: the engine writes its own, too. */
 export function isOfLog(resolved: Pick<ResolvedEvent, 'event'>): boolean {
   const stream = resolved.event?.streamId ?? '';
-  return CATEGORY_NAMES.has(categoryOf(stream as StreamName));
+  return stream.includes('-') && CATEGORY_NAMES.has(categoryOf(stream as StreamName));
 }
 
 /** Where an event stands in the order of everything: its commit position. Prepare and commit are equal for every append that we can make. */

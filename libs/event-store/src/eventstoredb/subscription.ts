@@ -132,16 +132,16 @@ export class EventStoreDbSubscription implements AsyncIterableIterator<EventBatc
 
   private async lookForItself(): Promise<EventBatch | undefined> {
     if (this.feed?.isOrphaned === true) this.closeFeed();
-    const head = await this.orEnd(this.source.reads.head());
+    const head = await this.orEnd(this.source.reads.headSeenWithin(this.source.quietMs));
     this.failures = 0;
     if (head === undefined || head.position <= this.position) return undefined;
     const { position, categories, batchMax } = this;
-    const batch = await this.orEnd(this.source.reads.readAll({ after: position, categories, limit: batchMax }));
+    const batch = await this.orEnd(this.source.reads.readPage(position, categories, batchMax));
     if (batch === undefined) return undefined;
     // What the feed should have brought by now it has not: it may be dead.
     if (batch.events.length > 0) this.closeFeed();
     this.position = batch.checkpoint;
-    return batch;
+    return { ...batch, caughtUp: batch.checkpoint >= head.position };
   }
 
   /** @throws what a repeat does not change. */
