@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { AppendResult } from '@eventstore/db-client';
 import type { StreamName } from '@millrace/contracts';
 import { isOperational, systemTimers, type OperationalError, type Timers } from '@millrace/runtime';
@@ -20,15 +19,9 @@ import {
   type SubscribeOptions,
 } from '../event-store.js';
 import { Connection } from './connection.js';
-import {
-  isStreamNotFound,
-  isWrongExpectedVersion,
-  misplaced,
-  refusalOf,
-  storeClosed,
-  unavailable,
-} from './failures.js';
+import { isWrongExpectedVersion, misplaced, refusalOf, storeClosed, unavailable } from './failures.js';
 import { KnownHeads } from './known-heads.js';
+import { logIdOf } from './log-id.js';
 import { LogReads } from './log-reads.js';
 import { toStored } from './stored-event.js';
 import { EventStoreDbSubscription, type SubscriptionSource } from './subscription.js';
@@ -47,10 +40,6 @@ export interface EventStoreDbOptions {
 
 const TIMEOUT_MS = 5_000;
 const QUIET_MS = 1_000;
-
-/** Holds the log's id. No category of ours, so that it is no event of the log: no reader sees it, and no position of ours is its. */
-const LOG_STREAM = 'millrace-log';
-const LOG_CREATED = 'LogCreated';
 
 /**
  * The log in EventStoreDB. Any number of processes may append and read.
@@ -230,34 +219,4 @@ function isRepeat(stored: readonly RecordedEvent[], events: readonly EncodedEven
   return (
     stored.length === events.length && stored.every(({ metadata }, index) => metadata.id === events[index]?.metadata.id)
   );
-}
-
-/** The id that the first process to come has given the log. */
-async function logIdOf(connection: Connection): Promise<string> {
-  const known = await readLogId(connection);
-  if (known !== undefined) return known;
-  const { jsonEvent, NO_STREAM } = connection.driver;
-  const created = jsonEvent({ type: LOG_CREATED, data: { logId: randomUUID() } });
-  try {
-    await connection.call((client, deadline) =>
-      client.appendToStream(LOG_STREAM, created, { expectedRevision: NO_STREAM, deadline, requiresLeader: true }),
-    );
-  } catch (error) {
-    if (!isWrongExpectedVersion(error)) throw error;
-  }
-  // Read back in any case: of two that create it at once, one is told of a conflict.
-  return (await readLogId(connection)) ?? Promise.reject(unavailable(undefined));
-}
-
-async function readLogId(connection: Connection): Promise<string | undefined> {
-  try {
-    const [first] = await connection.collect((client) =>
-      client.readStream(LOG_STREAM, { maxCount: 1, requiresLeader: true }),
-    );
-    const logId = (first?.event?.data as { logId?: unknown } | undefined)?.logId;
-    return typeof logId === 'string' ? logId : undefined;
-  } catch (error) {
-    if (isStreamNotFound(error)) return undefined;
-    throw error;
-  }
 }

@@ -13,8 +13,13 @@ export class KnownHeads {
 
   /** Whether this head was seen at the stream. */
   holds(stream: StreamName, { revision, hash }: Head): boolean {
+    return this.hashAt(stream, revision) === hash;
+  }
+
+  /** Undefined where the head that was last seen is another. */
+  hashAt(stream: StreamName, revision: number): string | undefined {
     const known = this.heads.get(stream);
-    return known?.revision === revision && known.hash === hash;
+    return known?.revision === revision ? known.hash : undefined;
   }
 
   remember(stream: StreamName, head: Head): void {

@@ -33,7 +33,8 @@ interface Looked {
   readonly head: LogHead;
 }
 
-interface PlacedEvent {
+/** An event of the engine and where it stands. */
+export interface PlacedEvent {
   readonly resolved: AllStreamResolvedEvent;
   readonly position: Position;
 }
@@ -69,6 +70,19 @@ export class LogReads {
   /** The events of some categories in the next page, whatever else stands there; the checkpoint says how far it went. */
   async readPage(after: Position, categories: readonly Category[], limit: number): Promise<EventBatch> {
     return this.allForwards(after, limit, categories, 1);
+  }
+
+  /** The log's events of the next page as the engine has them, whether they are sound or not. */
+  async storedPage(
+    after: Position,
+    limit: number,
+  ): Promise<{ readonly events: readonly PlacedEvent[]; readonly isLast: boolean }> {
+    const events: PlacedEvent[] = [];
+    for await (const page of this.pages(after, 'forwards', firstPage(limit, undefined))) {
+      events.push(...page);
+      if (events.length > limit) return { events: events.slice(0, limit), isLast: false };
+    }
+    return { events, isLast: true };
   }
 
   /** {@link head} as it was at most so long ago: a dozen subscriptions that look whether they have missed something share one read. */
