@@ -3,6 +3,8 @@ import type * as Driver from '@eventstore/db-client';
 import { OperationalError, type Timers } from '@millrace/runtime';
 import { storeClosed, timedOut } from './failures.js';
 
+/** The driver's own deadline, which holds where the server lives: after ours, so that a call without an answer counts as one. */
+const DRIVER_LATER_MS = 1_000;
 /** Calls in a row without an answer after which the connection itself is suspected, and made anew: to whoever leads now. */
 const SILENT_CALLS_MAX = 3;
 
@@ -45,9 +47,9 @@ export class Connection {
   }
 
   /** A call with one answer. Rejects with `STORE_TIMEOUT` in time; the call itself may then still take effect. */
-  call<T>(send: (client: EventStoreDBClient, timeoutMs: number) => Promise<T>): Promise<T> {
+  call<T>(send: (client: EventStoreDBClient, deadlineMs: number) => Promise<T>): Promise<T> {
     return this.bounded((client, resolve, reject) => {
-      send(client, this.options.timeoutMs).then(resolve, reject);
+      send(client, this.options.timeoutMs + DRIVER_LATER_MS).then(resolve, reject);
       return () => undefined;
     });
   }
@@ -68,29 +70,34 @@ export class Connection {
     });
   }
 
-  /** Nothing is answered any more; lets go of the socket. */
+  /** Nothing is answered any more; lets go of the socket, however long the driver takes for it where no server is. */
   async close(): Promise<void> {
     this.isClosed = true;
     this.giveUpOn(this.current, storeClosed());
-    await release(this.current);
+    void release(this.current);
   }
 
   private bounded<T>(begin: Begin<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.isClosed) throw storeClosed();
       const client = this.current;
+      let isOver = false;
       let abandon = (): void => undefined;
-      const settle = (): void => {
+      const settle = (outcome: () => void): void => {
+        // What was given up ends too, in its own time; that is no answer.
+        if (isOver) return;
+        isOver = true;
         timer.cancel();
         this.underWay.delete(giveUp);
+        outcome();
       };
-      const answered = (): void => {
-        settle();
-        if (client === this.current) this.silentCalls = 0;
-      };
+      const answered = (outcome: () => void): void =>
+        settle(() => {
+          if (client === this.current) this.silentCalls = 0;
+          outcome();
+        });
       const giveUp = (reason: Error): void => {
-        settle();
-        reject(reason);
+        settle(() => reject(reason));
         abandon();
       };
       const timer = this.options.timers.after(this.options.timeoutMs, () => {
@@ -98,17 +105,15 @@ export class Connection {
         this.suspect(client);
       });
       this.underWay.set(giveUp, client);
-      abandon = begin(
-        client,
-        (value) => {
-          answered();
-          resolve(value);
-        },
-        (error) => {
-          answered();
-          reject(error);
-        },
-      );
+      try {
+        abandon = begin(
+          client,
+          (value) => answered(() => resolve(value)),
+          (error) => answered(() => reject(error)),
+        );
+      } catch (error) {
+        settle(() => reject(error));
+      }
     });
   }
 
@@ -117,7 +122,12 @@ export class Connection {
     this.silentCalls += 1;
     if (this.silentCalls < SILENT_CALLS_MAX) return;
     this.silentCalls = 0;
-    this.current = this.connect();
+    try {
+      this.current = this.connect();
+    } catch {
+      // A certificate that is being replaced: the old client stays until the next suspicion.
+      return;
+    }
     this.giveUpOn(client, timedOut(this.options.timeoutMs));
     void release(client);
   }
@@ -169,7 +179,7 @@ function parsed<T>(connectionString: string, parse: (text: string) => T): T {
   try {
     return parse(connectionString);
   } catch (error) {
-    const isFile = Error.isError(error) && /certificate|userCertFile/.test(error.message);
+    const isFile = Error.isError(error) && /^Failed to load certificate|^userCertFile must/.test(error.message);
     throw new OperationalError(
       `The connection string of the event store is not usable${isFile ? `: ${error.message}` : ': esdb://user:password@host:2113?tls=true is expected'}`,
       { retryable: false, code: 'STORE_ADDRESS' },

@@ -165,21 +165,14 @@ export class EventStoreDbEventStore implements EventStore {
   ): Promise<Appended> {
     const refusal = refusalOf(error);
     if (refusal !== undefined) throw refusal;
-    if (isWrongExpectedVersion(error)) {
-      const found = await this.find(stream, head, events);
-      if (found !== undefined) return found;
-      throw new StreamConflict(
-        stream,
-        head.revision,
-        Number((error as { actualVersion?: bigint }).actualVersion ?? -1),
-      );
-    }
+    // A failure to look is a failure to know: also of a conflict, which an earlier, lost append of the same events may be.
     const found = await this.find(stream, head, events).catch((failure: unknown) => {
       if (isStreamConflict(failure)) throw failure;
-      return undefined;
+      throw unavailable(failure, true);
     });
     if (found !== undefined) return found;
-    throw unavailable(error, true);
+    if (!isWrongExpectedVersion(error)) throw unavailable(error, true);
+    throw new StreamConflict(stream, head.revision, Number((error as { actualVersion?: bigint }).actualVersion ?? -1));
   }
 
   /**

@@ -9,7 +9,7 @@ import { appendUntilKnown, chainIsWhole, failureOf, pause, streamOf, useOwnServe
 const server = useOwnServer();
 
 test('killed five times under load: nothing acknowledged is lost, nothing is there twice, every chain is whole', async () => {
-  const store = await server.open({ timeoutMs: 1_000 });
+  const store = await server.open({ timeoutMs: 1_500 });
   const acknowledged = new Map<StreamName, string[]>();
   let total = 0;
   let stopped = false;
@@ -40,18 +40,18 @@ test('killed five times under load: nothing acknowledged is lost, nothing is the
 });
 
 test('an append whose answer was lost with the server is found again, also by another process', async () => {
-  const store = await server.open({ timeoutMs: 1_000 });
+  const store = await server.open({ timeoutMs: 1_500 });
   const events = [newEvent({ number: 0 }), newEvent({ number: 1 })];
   const { position } = await store.append(streamOf('a'), NEW_STREAM, events);
   await server.restart();
-  const other = await server.open({ timeoutMs: 1_000 });
+  const other = await server.open({ timeoutMs: 1_500 });
   expect(await other.append(streamOf('a'), NEW_STREAM, events)).toMatchObject({ position });
   expect((await other.readStream(streamOf('a'))).events).toHaveLength(2);
 });
 
 describe('a frozen server', () => {
   test('bounds every call; the append may have happened, and the same again tells', async () => {
-    const store = await server.open({ timeoutMs: 500 });
+    const store = await server.open({ timeoutMs: 1_500 });
     const { head } = await store.append(streamOf('a'), NEW_STREAM, [newEvent({ number: 0 })]);
     const events = [newEvent({ number: 1 })];
     await server.standIn.freeze();
@@ -62,7 +62,8 @@ describe('a frozen server', () => {
       failureOf(store.readAll()),
       failureOf(store.head()),
     ]);
-    expect(performance.now() - began).toBeLessThan(5_000);
+    // A bound against hanging, not a measure of speed.
+    expect(performance.now() - began).toBeLessThan(15_000);
     for (const error of outcomes) expect(error).toMatchObject({ name: 'OperationalError', retryable: true });
     expect(outcomes.map(({ mayHaveHappened }) => mayHaveHappened)).toEqual([true, false, false, false]);
     server.standIn.thaw();
@@ -73,7 +74,7 @@ describe('a frozen server', () => {
   });
 
   test('is left for a new connection after three calls without an answer, and the store goes on by itself', async () => {
-    const store = await server.open({ timeoutMs: 200 });
+    const store = await server.open({ timeoutMs: 1_500 });
     await server.standIn.freeze();
     for (let call = 0; call < 7; call += 1) await failureOf(store.readStream(streamOf('a')));
     server.standIn.thaw();
@@ -82,7 +83,7 @@ describe('a frozen server', () => {
   });
 
   test('does not hold up a close', async () => {
-    const store = await server.open({ timeoutMs: 500 });
+    const store = await server.open({ timeoutMs: 1_500 });
     const abort = new AbortController();
     const batches = store.subscribe({ after: 0n, signal: abort.signal })[Symbol.asyncIterator]();
     const waiting = batches.next();
@@ -107,9 +108,9 @@ describe('a subscription', () => {
     })();
 
   test('outlives the server, again and again, without gap or repeat', async () => {
-    const store = await server.open({ timeoutMs: 1_000, quietMs: 200 });
+    const store = await server.open({ timeoutMs: 1_500, quietMs: 200 });
     const lost: unknown[] = [];
-    const reader = await server.open({ timeoutMs: 1_000, quietMs: 200, onUnavailable: (error) => lost.push(error) });
+    const reader = await server.open({ timeoutMs: 1_500, quietMs: 200, onUnavailable: (error) => lost.push(error) });
     const abort = new AbortController();
     const seen: number[] = [];
     const following = follow(reader, abort, seen);
@@ -135,7 +136,7 @@ describe('a subscription', () => {
   });
 
   test('goes on after the server was frozen', async () => {
-    const store = await server.open({ timeoutMs: 300, quietMs: 100 });
+    const store = await server.open({ timeoutMs: 1_500, quietMs: 100 });
     const abort = new AbortController();
     const seen: number[] = [];
     const following = follow(store, abort, seen);

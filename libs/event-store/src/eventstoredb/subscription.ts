@@ -76,12 +76,12 @@ export class EventStoreDbSubscription implements AsyncIterableIterator<EventBatc
 
   async return(): Promise<IteratorResult<EventBatch>> {
     this.end();
-    return this.finish();
+    return DONE;
   }
 
   /** Also while it waits. */
   readonly end = (): void => {
-    this.hasEnded = true;
+    this.finish();
     this.wake?.();
   };
 
