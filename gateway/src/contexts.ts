@@ -1,5 +1,4 @@
 import type { Provider } from '@nestjs/common';
-import type { Projection } from '@millrace/read-models';
 import * as access from './access/index.js';
 import * as approval from './approval/index.js';
 import * as artifact from './artifact/index.js';
@@ -17,14 +16,4 @@ export const providers: readonly Provider[] = [
   ...approval.providers,
   ...artifact.providers,
   ...platform.providers,
-];
-
-/** The views that the gateway reads; the composition root hands them to its projector. */
-export const projections: readonly Projection[] = [
-  ...access.projections,
-  ...pipelineDefinition.projections,
-  ...execution.projections,
-  ...approval.projections,
-  ...artifact.projections,
-  ...platform.projections,
 ];

@@ -5,7 +5,7 @@ import type { RunnerJobs } from '@millrace/contracts/runner';
 import type { EventStore } from '@millrace/event-store';
 import type { Commands, Messages } from '@millrace/messaging';
 import type { ObjectStore } from '@millrace/object-store';
-import type { Projector, ReadModels } from '@millrace/read-models';
+import type { Projector, Views } from '@millrace/read-models';
 import type { Clock, Ids, Timers } from '@millrace/runtime';
 import type { Principals } from './access/principals.js';
 import type { GatewayConfig } from './config.js';
@@ -36,7 +36,7 @@ import {
 /** What a composition root puts in. */
 export interface GatewayPorts {
   readonly store: EventStore;
-  readonly readModels: ReadModels;
+  readonly readModels: Views;
   /** Runs the projections of `projections` (index.ts), perhaps beside others. */
   readonly projector: Projector;
   readonly commands: Commands;

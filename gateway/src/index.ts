@@ -4,7 +4,7 @@ export { GatewayModule } from './gateway.module.js';
 export type { GatewayPorts } from './gateway.module.js';
 export { gatewayConfig, refuseOpenDoor } from './config.js';
 export type { GatewayConfig } from './config.js';
-export { projections } from './contexts.js';
+export { projections } from './projections.js';
 export { accessReceiver } from './access/access.commands.js';
 export { ensureAdminToken, ensureRunnerToken } from './access/first-tokens.js';
 export type { Logger } from './ports.js';

@@ -16,8 +16,8 @@ import type { Document } from '@millrace/read-models';
 
 /** `EventStore` of @millrace/event-store. */
 export const EVENT_STORE = Symbol('EventStore');
-/** `ReadModels` of @millrace/read-models. */
-export const READ_MODELS = Symbol('ReadModels');
+/** `Views` of @millrace/read-models. */
+export const READ_MODELS = Symbol('Views');
 /** `Projector` of @millrace/read-models: status and rebuild. To wait for a position use {@link VISIBILITY}. */
 export const PROJECTOR = Symbol('Projector');
 /** `Commands` of @millrace/messaging. */

@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { openAuthentication, tokenAuthentication, type Authentication } from './access/authentication.js';
 import { Principals } from './access/principals.js';
 import { refuseOpenDoor, type GatewayConfig } from './config.js';
-import { projections } from './contexts.js';
+import { projections } from './projections.js';
 import { GatewayModule, type GatewayParts, type GatewayPorts } from './gateway.module.js';
 import { serveSubscriptions, type SubscriptionServer } from './graphql/socket.js';
 import { downloadRoutes } from './http/downloads.routes.js';

@@ -25,6 +25,7 @@ describe('the first tokens', () => {
     directory = await mkdtemp(join(tmpdir(), 'millrace-access-'));
     store = await SqliteEventStore.open({ directory });
     readModels = await SqliteReadModels.open({ directory, logId: store.logId });
+    await readModels.declare(tokensProjection.name, [tokensProjection.collection]);
     const commands = directCommands(new Map([['access', accessReceiver(store, systemClock)]]));
     first = { dataDirectory: directory, store, commands };
   });

@@ -1,5 +1,5 @@
 import type { EventStore, Position, RecordedEvent } from '@millrace/event-store';
-import type { ReadModels } from '@millrace/read-models';
+import type { Views } from '@millrace/read-models';
 import type { Clock, Timer, Timers } from '@millrace/runtime';
 import type { Logger, Viewer } from '../ports.js';
 import { viewPage } from '../views/connection.js';
@@ -10,7 +10,7 @@ const PAGE_DOCUMENTS = 500;
 
 export interface PrincipalsOptions {
   readonly store: EventStore;
-  readonly readModels: ReadModels;
+  readonly readModels: Views;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
@@ -97,7 +97,6 @@ export class Principals {
 
   async #load(): Promise<void> {
     const { readModels } = this.options;
-    await readModels.declare(tokensProjection.name, [tokensProjection.collection]);
     // The checkpoint first: a document may be ahead of it, never behind, and folding an event again changes nothing.
     this.#position = await readModels.checkpoint(tokensProjection.name);
     let after: string | undefined;

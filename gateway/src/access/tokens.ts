@@ -1,6 +1,6 @@
 import { NAMESPACES, uuidV5, type Role } from '@millrace/decider';
 import type { TokenCreated } from '@millrace/contracts/access';
-import type { ReadModels } from '@millrace/read-models';
+import type { Views } from '@millrace/read-models';
 import type { Mutations } from '../views/mutations.js';
 import { type Settled } from '../views/mutations.js';
 import { ofOwnCursor, absentIfNull } from '../views/input.js';
@@ -21,7 +21,7 @@ export interface TokenWish {
 export class Tokens {
   constructor(
     private readonly mutations: Mutations,
-    private readonly readModels: ReadModels,
+    private readonly readModels: Views,
     private readonly principals: Principals,
     private readonly visibility: Visibility,
   ) {}

@@ -1,4 +1,4 @@
-import type { ReadModels } from '@millrace/read-models';
+import type { Views } from '@millrace/read-models';
 import { storedView, viewPage, type PageWish, type StoredView, type ViewPage } from '../views/connection.js';
 import { ofOwnCursor } from '../views/input.js';
 import { documentId } from '../views/view-projection.js';
@@ -6,7 +6,7 @@ import type { ApprovalDocument } from './approval.document.js';
 import { APPROVALS } from './approvals.projection.js';
 
 export class ApprovalQuery {
-  constructor(private readonly readModels: Pick<ReadModels, 'get' | 'page'>) {}
+  constructor(private readonly readModels: Pick<Views, 'get' | 'page'>) {}
 
   async byId(project: string, actionExecutionId: string): Promise<StoredView<ApprovalDocument> | undefined> {
     return storedView(await this.readModels.get(APPROVALS, documentId(project, actionExecutionId)));

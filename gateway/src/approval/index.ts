@@ -1,17 +1,16 @@
 import type { Provider } from '@nestjs/common';
-import type { Projection, ReadModels } from '@millrace/read-models';
+import type { Views } from '@millrace/read-models';
 import { ExecutionQuery } from '../execution/execution.query.js';
 import { READ_MODELS } from '../ports.js';
 import { Mutations } from '../views/mutations.js';
 import { ApprovalQuery } from './approval.query.js';
 import { ApprovalFieldsResolver, ApprovalResolver } from './approval.resolver.js';
-import { approvalsProjection } from './approvals.projection.js';
 import { Votes } from './votes.js';
 
 export const providers: readonly Provider[] = [
   {
     provide: ApprovalQuery,
-    useFactory: (readModels: ReadModels) => new ApprovalQuery(readModels),
+    useFactory: (readModels: Views) => new ApprovalQuery(readModels),
     inject: [READ_MODELS],
   },
   {
@@ -23,5 +22,3 @@ export const providers: readonly Provider[] = [
   ApprovalResolver,
   ApprovalFieldsResolver,
 ];
-
-export const projections: readonly Projection[] = [approvalsProjection];

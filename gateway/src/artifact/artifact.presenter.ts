@@ -21,6 +21,17 @@ export interface LogView {
   readonly expiredAt?: string;
 }
 
+/**
+ * Of a log that is recorded as closed, and of one without a byte whose action has ended: of that nothing is recorded
+ * (docs/decisions/0022). An action's bytes are here before its end is.
+ */
+export function isComplete(
+  { log, finishedAt }: { readonly log?: object; readonly finishedAt?: string | undefined },
+  { bytes, closed }: Pick<LogState, 'bytes' | 'closed'>,
+): boolean {
+  return closed || log !== undefined || (finishedAt !== undefined && bytes === 0);
+}
+
 export function toLogInfo(actionExecutionId: string, { bytes, closed, dropped, sha256, expiredAt }: LogView) {
   return { actionExecutionId, bytes, closed, dropped, sha256, expiredAt };
 }

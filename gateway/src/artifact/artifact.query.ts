@@ -1,4 +1,4 @@
-import type { ReadModels } from '@millrace/read-models';
+import type { Views } from '@millrace/read-models';
 import { storedView, viewPage, type PageWish, type ViewPage } from '../views/connection.js';
 import { ofOwnCursor } from '../views/input.js';
 import { documentId } from '../views/view-projection.js';
@@ -6,7 +6,7 @@ import type { ArtifactDocument } from './artifact.document.js';
 import { ARTIFACTS } from './artifacts.projection.js';
 
 export class ArtifactQuery {
-  constructor(private readonly readModels: Pick<ReadModels, 'get' | 'page'>) {}
+  constructor(private readonly readModels: Pick<Views, 'get' | 'page'>) {}
 
   async byId(project: string, artifactId: string): Promise<ArtifactDocument | undefined> {
     return storedView<ArtifactDocument>(await this.readModels.get(ARTIFACTS, documentId(project, artifactId)))

@@ -17,7 +17,7 @@ import { toConnection } from '../views/connection.js';
 import { checked } from '../views/input.js';
 import { mapLive } from '../views/map-live.js';
 import { artifactsArgs, idArgs, logAppendedArgs, logArgs } from './artifact-inputs.js';
-import { toArtifact, toLogChunk } from './artifact.presenter.js';
+import { toArtifact, isComplete, toLogChunk } from './artifact.presenter.js';
 import { ArtifactQuery } from './artifact.query.js';
 import { withEnd } from './follow-log.js';
 
@@ -61,7 +61,7 @@ export class LogResolver {
     const attempt = await this.executions.attempt(project, executionId, actionExecutionId);
     if (attempt === undefined) return null;
     const { bytes, state } = await this.logs.read({ project, executionId, actionExecutionId }, offset, limit);
-    return toLogChunk(offset, { bytes, state: { ...state, closed: state.closed || attempt.log !== undefined } });
+    return toLogChunk(offset, { bytes, state: { ...state, closed: isComplete(attempt, state) } });
   }
 
   @Subscription('logAppended')
@@ -70,11 +70,11 @@ export class LogResolver {
     const attempt = await this.executions.attempt(project, executionId, actionExecutionId);
     // The log of an action that is not there would stay open for ever.
     if (attempt === undefined) throw new PublicError('NOT_FOUND', 'There is no such action execution.');
-    // So would one that was closed without a byte, or has expired: nothing is left that would say that it is closed.
-    const parts =
-      attempt.log?.bytes === 0
-        ? liveIterator<LogPart>(async () => undefined)
-        : this.feed.log({ project, executionId, actionExecutionId }, offset);
+    // So would one that was never written, or has expired: nothing is left that would say that it is closed.
+    const log = { project, executionId, actionExecutionId };
+    const state = await this.logs.state(log);
+    const isOver = state.bytes === 0 && isComplete(attempt, state);
+    const parts = isOver ? liveIterator<LogPart>(async () => undefined) : this.feed.log(log, offset);
     return mapLive(withEnd(parts, offset), (logAppended) => ({ logAppended }));
   }
 }

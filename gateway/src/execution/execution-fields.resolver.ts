@@ -4,7 +4,7 @@ import type { ActionLogs } from '@millrace/action-logs';
 import { ApprovalQuery } from '../approval/approval.query.js';
 import { toApproval } from '../approval/approval.presenter.js';
 import { ArtifactQuery } from '../artifact/artifact.query.js';
-import { toArtifact, toLogInfo } from '../artifact/artifact.presenter.js';
+import { toArtifact, isComplete, toLogInfo } from '../artifact/artifact.presenter.js';
 import { artifactPageArgs } from '../artifact/artifact-inputs.js';
 import type { PipelineView } from '../pipeline-definition/pipeline.presenter.js';
 import { toPipeline } from '../pipeline-definition/pipeline.presenter.js';
@@ -83,11 +83,12 @@ export class ActionExecutionResolver {
   ) {}
 
   @ResolveField('log')
-  async log(@Root() { id, executionId, isApproval, closedLog }: AttemptView, @Context('viewer') viewer: Viewer) {
+  async log(@Root() attempt: AttemptView, @Context('viewer') viewer: Viewer) {
+    const { id, executionId, isApproval, closedLog } = attempt;
     if (isApproval) return null;
     if (closedLog !== undefined) return toLogInfo(id, { ...closedLog, closed: true });
     const state = await this.logs.state({ project: viewer.project, executionId, actionExecutionId: id });
-    return toLogInfo(id, { ...state, dropped: 0 });
+    return toLogInfo(id, { ...state, closed: isComplete(attempt, state), dropped: 0 });
   }
 
   @ResolveField('approval')

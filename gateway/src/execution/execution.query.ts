@@ -1,5 +1,5 @@
 import type { CommitRecord, ExecutionStatus } from '@millrace/contracts/execution';
-import type { IndexValue, ReadModels } from '@millrace/read-models';
+import type { IndexValue, Views } from '@millrace/read-models';
 import { storedView, viewPage, type PageWish, type StoredView, type ViewPage } from '../views/connection.js';
 import { ofOwnCursor } from '../views/input.js';
 import { documentId } from '../views/view-projection.js';
@@ -13,7 +13,7 @@ export interface ExecutionListWish extends PageWish {
 }
 
 export class ExecutionQuery {
-  constructor(private readonly readModels: Pick<ReadModels, 'get' | 'page'>) {}
+  constructor(private readonly readModels: Pick<Views, 'get' | 'page'>) {}
 
   async byId(project: string, executionId: string): Promise<StoredView<ExecutionDocument> | undefined> {
     return storedView(await this.readModels.get(EXECUTIONS, documentId(project, executionId)));

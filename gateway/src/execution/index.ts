@@ -1,5 +1,5 @@
 import type { Provider } from '@nestjs/common';
-import type { Projection, ReadModels } from '@millrace/read-models';
+import type { Views } from '@millrace/read-models';
 import { READ_MODELS } from '../ports.js';
 import { Mutations } from '../views/mutations.js';
 import { PipelineQuery } from '../pipeline-definition/pipeline.query.js';
@@ -14,13 +14,11 @@ import {
 } from './execution-fields.resolver.js';
 import { ExecutionQuery } from './execution.query.js';
 import { ExecutionMutationResolver, ExecutionQueryResolver, TransitionChangeResolver } from './execution.resolver.js';
-import { executionsProjection } from './executions.projection.js';
-import { seenRevisionsProjection } from './seen-revisions.projection.js';
 
 export const providers: readonly Provider[] = [
   {
     provide: ExecutionQuery,
-    useFactory: (readModels: ReadModels) => new ExecutionQuery(readModels),
+    useFactory: (readModels: Views) => new ExecutionQuery(readModels),
     inject: [READ_MODELS],
   },
   {
@@ -39,5 +37,3 @@ export const providers: readonly Provider[] = [
   ExecutionRefResolver,
   PipelineExecutionsResolver,
 ];
-
-export const projections: readonly Projection[] = [executionsProjection, seenRevisionsProjection];

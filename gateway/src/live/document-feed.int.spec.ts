@@ -78,6 +78,19 @@ describe('DocumentFeed', () => {
     await changes.return();
   });
 
+  test('loses no event that was on its way to the views when the watch began', async () => {
+    await projector.stop();
+    const position = await happen('a');
+    // The feed has heard of the event; the views have not come to it.
+    await new Promise((resolve) => setImmediate(resolve));
+    const changes = feed.watch({ collection: 'counts', ids: ['default/a'] });
+    expect(await next(changes)).toEqual(['default/a', undefined]);
+    const waiting = changes.next();
+    await projector.start();
+    expect((await waiting).value).toMatchObject({ position, document: { count: 1 } });
+    await changes.return();
+  });
+
   test('a slow subscriber gets the latest state only', async () => {
     const changes = feed.watch({ collection: 'counts', idPrefix: 'default/' });
     const witness = feed.watch({ collection: 'counts', ids: ['default/last'] });

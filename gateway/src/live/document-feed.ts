@@ -1,5 +1,5 @@
 import type { EventStore, Position, RecordedEvent } from '@millrace/event-store';
-import type { Document, Projection, Projector, ReadModels } from '@millrace/read-models';
+import type { Document, Projection, Projector, Views } from '@millrace/read-models';
 import type { DocumentChange, DocumentSelection, LiveIterator, Logger } from '../ports.js';
 import { liveIterator } from './live-iterator.js';
 
@@ -8,7 +8,7 @@ const VIEWS_WAIT_MS = 1_000;
 
 export interface DocumentFeedOptions {
   readonly store: EventStore;
-  readonly readModels: ReadModels;
+  readonly readModels: Views;
   readonly projector: Pick<Projector, 'reached'>;
   /** Which event touches which document. */
   readonly projections: readonly Pick<Projection, 'collection' | 'touches'>[];
@@ -16,8 +16,9 @@ export interface DocumentFeedOptions {
 }
 
 /**
- * One follower of the log for all who watch documents (docs/decisions/0014). An event marks the documents that it touches; once the
- * views have passed it, whoever watches one of them reads it. What is marked twice before it is read is read once.
+ * One follower of the log for all who watch documents (docs/decisions/0014). Once the views have passed an event, it marks the documents
+ * that it touches, and whoever watches one of them reads it. What is marked twice before it is read is read once. Not marked before: who
+ * begins to watch while the views are on their way would read the state before the event, and never hear of it.
  */
 export class DocumentFeed {
   readonly #watchers = new Map<string, Watchers>();
@@ -73,10 +74,9 @@ export class DocumentFeed {
   async #follow(after: Position): Promise<void> {
     const { signal } = this.#ending;
     for await (const batch of this.options.store.subscribe({ after, signal })) {
-      const touched = batch.events.flatMap((event) => this.#mark(event));
-      if (touched.length === 0) continue;
       if (!(await this.#viewsReach(batch.checkpoint))) return;
-      for (const watcher of new Set(touched)) watcher.release();
+      const touched = batch.events.flatMap((event) => this.#mark(event));
+      for (const watcher of new Set(touched)) watcher.wake();
     }
   }
 
@@ -153,10 +153,8 @@ class Watchers {
 
 /** One subscriber's marks. Bounded by the number of documents it watches. */
 class Watcher {
-  /** Touched; the views may not have come so far yet. */
-  readonly #marked = new Map<string, Position>();
   /** To be read and pushed, in the order of their events. */
-  readonly #released = new Map<string, Position>();
+  readonly #marked = new Map<string, Position>();
   /** Position of the state that was pushed last, of documents that are watched by id. */
   readonly #pushed = new Map<string, Position>();
   #wake: (() => void) | undefined;
@@ -165,18 +163,16 @@ class Watcher {
 
   constructor(
     readonly selection: DocumentSelection,
-    private readonly readModels: ReadModels,
+    private readonly readModels: Views,
   ) {
-    for (const id of selection.ids ?? []) this.#released.set(id, 0n);
+    for (const id of selection.ids ?? []) this.#marked.set(id, 0n);
   }
 
   mark(id: string, position: Position): void {
     this.#marked.set(id, position);
   }
 
-  release(): void {
-    for (const [id, position] of this.#marked) this.#released.set(id, position);
-    this.#marked.clear();
+  wake(): void {
     this.#wake?.();
   }
 
@@ -193,7 +189,7 @@ class Watcher {
   async next(signal: AbortSignal): Promise<DocumentChange | undefined> {
     while (!signal.aborted && !this.#ended) {
       if (this.#failure !== undefined) throw this.#failure;
-      const [first] = this.#released;
+      const [first] = this.#marked;
       if (first === undefined) {
         await new Promise<void>((resolve) => (this.#wake = resolve));
         this.#wake = undefined;
@@ -206,11 +202,11 @@ class Watcher {
   }
 
   async #read(id: string, position: Position): Promise<DocumentChange | undefined> {
-    this.#released.delete(id);
+    this.#marked.delete(id);
     const { collection, ids } = this.selection;
     const stored = await this.readModels.get(collection, id);
     const at = stored?.position ?? position;
-    // The state may have been read before its own mark was released.
+    // A state may have more than one event's marks in it.
     if (ids !== undefined && stored !== undefined && this.#pushed.get(id) === at) return undefined;
     if (ids !== undefined) this.#pushed.set(id, at);
     return { collection, id, position: at, document: stored?.document };

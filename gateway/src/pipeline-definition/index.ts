@@ -1,14 +1,12 @@
 import type { Provider } from '@nestjs/common';
-import type { Projection, ReadModels } from '@millrace/read-models';
+import type { Views } from '@millrace/read-models';
 import { READ_MODELS } from '../ports.js';
 import { Mutations } from '../views/mutations.js';
 import { PipelineChanges } from './pipeline-changes.js';
 import { PipelineQuery } from './pipeline.query.js';
 import { PipelineFieldsResolver, PipelineMutationResolver, PipelineQueryResolver } from './pipeline.resolver.js';
 import { PipelineSubscriptionResolver } from './pipeline-subscriptions.resolver.js';
-import { pipelinesProjection } from './pipelines.projection.js';
 import { DEFINITIONS, type Definitions } from './ports.js';
-import { versionsProjection } from './versions.projection.js';
 
 export { DEFINITIONS } from './ports.js';
 export type { Definitions, Finding } from './ports.js';
@@ -17,7 +15,7 @@ export type { Definitions, Finding } from './ports.js';
 export const providers: readonly Provider[] = [
   {
     provide: PipelineQuery,
-    useFactory: (readModels: ReadModels) => new PipelineQuery(readModels),
+    useFactory: (readModels: Views) => new PipelineQuery(readModels),
     inject: [READ_MODELS],
   },
   {
@@ -33,4 +31,3 @@ export const providers: readonly Provider[] = [
 ];
 
 // The versions come first: whoever sees a pipeline's new version can read it.
-export const projections: readonly Projection[] = [versionsProjection, pipelinesProjection];

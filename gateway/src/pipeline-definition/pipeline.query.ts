@@ -1,4 +1,4 @@
-import type { ReadModels } from '@millrace/read-models';
+import type { Views } from '@millrace/read-models';
 import {
   storedView,
   viewPage,
@@ -23,7 +23,7 @@ export interface PipelineListWish extends PageWish {
 }
 
 export class PipelineQuery {
-  constructor(private readonly readModels: Pick<ReadModels, 'get' | 'page'>) {}
+  constructor(private readonly readModels: Pick<Views, 'get' | 'page'>) {}
 
   async byId(project: string, pipelineId: string): Promise<StoredView<PipelineDocument> | undefined> {
     return storedView(await this.readModels.get(PIPELINES, documentId(project, pipelineId)));

@@ -2,7 +2,7 @@ import type { Provider } from '@nestjs/common';
 import type { RunnerJobs } from '@millrace/contracts/runner';
 import type { EventStore } from '@millrace/event-store';
 import type { Commands, Messages } from '@millrace/messaging';
-import type { Projection, Projector } from '@millrace/read-models';
+import type { Projector } from '@millrace/read-models';
 import type { Clock, Ids } from '@millrace/runtime';
 import type { GatewayConfig } from '../config.js';
 import {
@@ -72,4 +72,3 @@ export const providers: readonly Provider[] = [
 ];
 
 /** The platform's state is asked of its parts; nothing of it is folded. */
-export const projections: readonly Projection[] = [];

@@ -18,7 +18,7 @@ import { systemClock, systemIds, systemTimers } from '@millrace/runtime';
 import { accessReceiver } from '../access/access.commands.js';
 import { ensureAdminToken, ensureRunnerToken } from '../access/first-tokens.js';
 import { gatewayConfig, type GatewayConfig } from '../config.js';
-import { projections } from '../contexts.js';
+import { projections } from '../projections.js';
 import type { Definitions } from '../pipeline-definition/ports.js';
 import type { Logger } from '../ports.js';
 import { startGateway, type RunningGateway } from '../start.js';

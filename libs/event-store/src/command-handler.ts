@@ -166,22 +166,23 @@ class Handling<C extends Command, S, E extends Fact, R extends string> {
   private toNewEvents(events: readonly E[], context: CommandContext, time: string): readonly NewEvent[] {
     const { commandId, project, actor, correlationId, causationId, pipelineId, executionId, traceparent } = context;
     const { versions } = this.options.types;
+    // The same of all of them, so that it is put together once.
+    const shared = {
+      time,
+      project,
+      ...(pipelineId === undefined ? {} : { pipelineId }),
+      ...(executionId === undefined ? {} : { executionId }),
+      commandId,
+      actor,
+      correlationId,
+      ...(causationId === undefined ? {} : { causationId }),
+      ...(traceparent === undefined ? {} : { traceparent }),
+    };
     return events.map(({ type, data }, index) => ({
       type,
       version: versions[type as E['type']],
       data: data as JsonObject,
-      metadata: {
-        id: uuidV5(NAMESPACES.event, commandId, index),
-        time,
-        project,
-        ...(pipelineId === undefined ? {} : { pipelineId }),
-        ...(executionId === undefined ? {} : { executionId }),
-        commandId,
-        actor,
-        correlationId,
-        ...(causationId === undefined ? {} : { causationId }),
-        ...(traceparent === undefined ? {} : { traceparent }),
-      },
+      metadata: { id: uuidV5(NAMESPACES.event, commandId, index), ...shared },
     }));
   }
 }

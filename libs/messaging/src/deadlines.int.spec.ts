@@ -11,7 +11,13 @@ import { SqliteReadModels } from '@millrace/read-models/sqlite';
 import { OperationalError, silentLogger } from '@millrace/runtime';
 import { fakeTime, type FakeTime } from '@millrace/runtime/testing';
 import type { CommandReceiver, Commands } from './commands.js';
-import { deadlineFacts, deadlineKeeper, type DeadlineKeeper, type DeadlineKeeperOptions } from './deadlines.js';
+import {
+  deadlineFacts,
+  deadlineKeeper,
+  deadlineProjection,
+  type DeadlineKeeper,
+  type DeadlineKeeperOptions,
+} from './deadlines.js';
 
 /** An alarm: set once, rings at its time, unless it was turned off. */
 type AlarmEvent =
@@ -57,6 +63,8 @@ let store: SqliteEventStore;
 let readModels: SqliteReadModels;
 let time: FakeTime;
 let projector: Projector | undefined;
+const ALARMS = { name: 'alarms', categories: ['approval'], deadlinesOf: alarmsOf } as const;
+
 let keepers: DeadlineKeeper[] = [];
 let sent: { readonly key: string; readonly envelope: Envelope }[] = [];
 let receive: CommandReceiver;
@@ -65,6 +73,8 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'deadlines-'));
   store = await SqliteEventStore.open({ directory });
   readModels = await SqliteReadModels.open({ directory });
+  const { name, collection } = deadlineProjection(ALARMS);
+  await readModels.declare(name, [collection]);
   time = fakeTime(NOON);
   projector = undefined;
   keepers = [];
@@ -94,14 +104,12 @@ const direct: Commands = {
 
 function newKeeper(overrides: Partial<DeadlineKeeperOptions> = {}): DeadlineKeeper {
   const keeper = deadlineKeeper({
-    name: 'alarms',
+    ...ALARMS,
     store,
     readModels,
     commands: direct,
     clock: time.clock,
     timers: time.timers,
-    categories: ['approval'],
-    deadlinesOf: alarmsOf,
     logger: silentLogger,
     ...overrides,
   });
@@ -110,9 +118,7 @@ function newKeeper(overrides: Partial<DeadlineKeeperOptions> = {}): DeadlineKeep
 }
 
 async function startProjector(): Promise<Projector> {
-  const options = { store, readModels, projections: [newKeeper().projection] };
-  keepers = keepers.slice(0, -1);
-  projector = createProjector(options);
+  projector = createProjector({ store, readModels, projections: [deadlineProjection(ALARMS)] });
   await projector.start();
   return projector;
 }

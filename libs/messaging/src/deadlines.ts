@@ -1,7 +1,7 @@
 import type { Category, EventMetadata, JsonObject } from '@millrace/contracts';
 import { NAMESPACES, uuidV5, type Actor } from '@millrace/decider';
 import type { Envelope, EventStore, Position, RecordedEvent } from '@millrace/event-store';
-import type { Projection, ReadModels } from '@millrace/read-models';
+import type { Projection, Views } from '@millrace/read-models';
 import { isOperational, type Clock, type Logger, type Timer, type Timers } from '@millrace/runtime';
 import type { CommandReply, Commands, CommandTarget } from './commands.js';
 import type { DeadlineChange, DeadlineFacts, SetDeadline } from './deadline.js';
@@ -22,7 +22,8 @@ export interface DeadlineKeeperOptions {
   /** The service, `[a-z][a-z-]*`: names the projection `<name>.deadlines.v1`, the collection `<name>-deadlines` and the actor. */
   readonly name: string;
   readonly store: EventStore;
-  readonly readModels: ReadModels;
+  /** Holds the projection's collection: a projector that has it was started before. */
+  readonly readModels: Views;
   readonly commands: Commands;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -119,7 +120,6 @@ class Keeper implements DeadlineKeeper {
   }
 
   async start(): Promise<void> {
-    await this.#options.readModels.declare(this.projection.name, [this.projection.collection]);
     const loaded = await this.#load();
     this.#running = this.#run(loaded);
   }
@@ -372,7 +372,10 @@ interface DeadlineDocument extends JsonObject {
   };
 }
 
-function deadlineProjection(options: DeadlineKeeperOptions): Projection {
+/** What of a keeper is folded; the same for every keeper of these options. */
+export function deadlineProjection(
+  options: Pick<DeadlineKeeperOptions, 'name' | 'categories' | 'deadlinesOf'>,
+): Projection {
   const { name, categories } = options;
   const changesOf = (event: RecordedEvent): readonly DeadlineChange[] =>
     categories.includes(event.category) ? options.deadlinesOf(event) : [];

@@ -11,7 +11,7 @@ export type {
 } from './messages.js';
 export { policyConsumer } from './policy.js';
 export type { PolicyCommand, PolicyOptions } from './policy.js';
-export { deadlineFacts, deadlineKeeper } from './deadlines.js';
+export { deadlineFacts, deadlineKeeper, deadlineProjection } from './deadlines.js';
 export type { DeadlineKeeper, DeadlineKeeperOptions, DeadlineKeeperStatus } from './deadlines.js';
 export type { ClearDeadline, DeadlineChange, DeadlineFacts, SetDeadline } from './deadline.js';
 export { firstEvents } from './first-events.js';

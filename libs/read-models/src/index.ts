@@ -9,6 +9,7 @@ export type {
   ProjectionBatch,
   ReadModels,
   StoredDocument,
+  Views,
 } from './read-models.js';
 export type { Projection, ProjectionStatus, Projector, ProjectorOptions } from './projector.js';
 export { createProjector } from './log-projector.js';

@@ -9,17 +9,18 @@ import type { Projection, ProjectionStatus, Projector, ProjectorOptions } from '
 import { Waiters } from './waiters.js';
 
 const CACHED_DOCUMENTS = 2_000;
-/** Events folded at once: what a batch may hold up the process for. */
+/** Events folded at once, where nothing else is said: what a batch may hold up the process for. */
 const BATCH_EVENTS = 500;
 /** A rebuild shares the process with those who are served meanwhile. */
 const REBUILD_EVENTS = 250;
 /**
- * After a batch that wrote much the loop rests, so that the next events come together: a document that twenty events touch in a row is
- * then written a few times instead of twenty. Whoever waits for a view waits longer by the rest at most, and only under load.
+ * After a batch that wrote much the loop rests for some times as long as it took, so that the next events come together: a document that
+ * twenty events touch in a row is then written a few times instead of twenty, and views take no more than their share of a busy machine.
+ * Whoever waits for a view waits longer by the rest at most, and only under load.
  */
 const REST_FROM_DOCUMENTS = 16;
-const REST_MS_A_DOCUMENT = 0.5;
-const REST_MS_MAX = 50;
+const REST_FOR_WORK = 3;
+const REST_MS_MAX = 250;
 const RETRY_AFTER_MS = 100;
 const RETRY_AFTER_MS_MAX = 5_000;
 /** Documents that a rebuild reads back before it is trusted. */
@@ -116,15 +117,17 @@ class LogProjector implements Projector {
   private async follow(signal: AbortSignal): Promise<void> {
     const { store } = this.options;
     const after = lowest(this.running()) ?? this.headSeen;
+    const batchMax = this.options.batchEventsMax ?? BATCH_EVENTS;
     this.delivered = after;
     try {
-      for await (const batch of store.subscribe({ after, categories: CATEGORIES, batchMax: BATCH_EVENTS, signal })) {
+      for await (const batch of store.subscribe({ after, categories: CATEGORIES, batchMax, signal })) {
+        const startedAtMs = performance.now();
         const documents = await this.exclusively(() => this.project(batch, signal));
         if (signal.aborted) return;
         // With embedded engines nothing on this way ever waits: without a pause a long backlog would shut everybody else out.
         if (!batch.caughtUp) await nextTurn();
         else if (documents >= REST_FROM_DOCUMENTS)
-          await this.pause(Math.min(documents * REST_MS_A_DOCUMENT, REST_MS_MAX), signal);
+          await this.pause(Math.min((performance.now() - startedAtMs) * REST_FOR_WORK, REST_MS_MAX), signal);
       }
     } catch (error) {
       if (!signal.aborted) this.stopAll(error);

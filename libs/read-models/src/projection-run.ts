@@ -157,10 +157,11 @@ export class ProjectionRun {
     }
   }
 
-  /** A document that is ahead of the checkpoint has the event in it already. */
+  /** A document that is ahead of the checkpoint has the event in it already. One that the event leaves as it is, is not written again. */
   private foldOne(last: KnownDocument, event: RecordedEvent, id: string): KnownDocument {
     if (event.position <= last.position) return last;
-    return { position: event.position, document: this.projection.fold(last.document, event, id) };
+    const document = this.projection.fold(last.document, event, id);
+    return document === last.document ? last : { position: event.position, document };
   }
 
   private write(id: string, { position, document }: KnownDocument): DocumentWrite {

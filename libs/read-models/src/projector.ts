@@ -38,6 +38,8 @@ export interface ProjectorOptions {
   readonly timers?: Timers;
   /** Documents kept in memory a projection; default 2,000. */
   readonly cachedDocumentsMax?: number;
+  /** Events folded at once, which is how long nothing else happens in the thread; default 500. */
+  readonly batchEventsMax?: number;
   /** A named place where a test can end the process: between the fold and the write. */
   readonly fault?: (point: 'projection') => void;
 }

@@ -64,26 +64,10 @@ export interface Page<D extends Document = Document> {
   readonly hasMore: boolean;
 }
 
-/** Holds nothing that a replay could not rebuild. No document is behind its projection's checkpoint; one may be ahead. */
-export interface ReadModels {
-  /**
-   * Creates what is missing and drops indexes that are no longer declared. Safe to repeat. A collection belongs to one projection: declared
-   * by another (its next version), it is that one's, and empty.
-   *
-   * @throws RangeError for a name that the port does not allow.
-   */
-  declare(projection: string, collections: readonly CollectionDeclaration[]): Promise<void>;
-
+/** What is read of the documents, wherever they are folded. No document is behind its projection's checkpoint; one may be ahead. */
+export interface Views {
   /** 0 for a projection that has seen nothing. */
   checkpoint(projection: string): Promise<Position>;
-
-  /**
-   * No document is ever behind the checkpoint. A batch applied again changes nothing: one that does not move the checkpoint is left alone whole.
-   *
-   * @throws RangeError for an id that is empty, has NUL or over 512 characters, and for a document over 8 MB; nothing was applied.
-   * @throws OperationalError when the store is away or full (`STORE_FULL`, retryable), or damaged (`READ_MODELS_DAMAGED`).
-   */
-  apply(projection: string, batch: ProjectionBatch): Promise<void>;
 
   get<D extends Document = Document>(collection: string, id: string): Promise<StoredDocument<D> | undefined>;
 
@@ -96,11 +80,31 @@ export interface ReadModels {
   /**
    * One keyset page: any page of any length of history costs the same.
    *
-   * @throws RangeError when the index is not declared, the limit is out of range, or the cursor is not one of this index and these `equals`.
+   * @throws RangeError when the collection or the index is not declared, the limit is out of range, or the cursor is not one of this index
+   * and these `equals`.
    */
   page<D extends Document = Document>(collection: string, request: PageRequest): Promise<Page<D>>;
 
   count(collection: string): Promise<number>;
+}
+
+/** Holds nothing that a replay could not rebuild. */
+export interface ReadModels extends Views {
+  /**
+   * Creates what is missing and drops indexes that are no longer declared. Safe to repeat. A collection belongs to one projection: declared
+   * by another (its next version), it is that one's, and empty.
+   *
+   * @throws RangeError for a name that the port does not allow.
+   */
+  declare(projection: string, collections: readonly CollectionDeclaration[]): Promise<void>;
+
+  /**
+   * No document is ever behind the checkpoint. A batch applied again changes nothing: one that does not move the checkpoint is left alone whole.
+   *
+   * @throws RangeError for an id that is empty, has NUL or over 512 characters, and for a document over 8 MB; nothing was applied.
+   * @throws OperationalError when the store is away or full (`STORE_FULL`, retryable), or damaged (`READ_MODELS_DAMAGED`).
+   */
+  apply(projection: string, batch: ProjectionBatch): Promise<void>;
 
   /**
    * A second, empty generation of a projection's collections with a checkpoint of its own, filled by `apply` on the returned store,
@@ -110,7 +114,7 @@ export interface ReadModels {
     projection: string,
     collections: readonly CollectionDeclaration[],
   ): Promise<{
-    readonly store: Pick<ReadModels, 'checkpoint' | 'apply' | 'get' | 'getMany' | 'page' | 'count'>;
+    readonly store: Views & Pick<ReadModels, 'apply'>;
     swap(): Promise<void>;
     discard(): Promise<void>;
   }>;

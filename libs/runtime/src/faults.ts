@@ -25,9 +25,11 @@ export interface FaultsConfig {
 
 export interface Faults {
   at(point: CrashPoint): void;
+  /** For another thread of the process, which makes its own from it. */
+  readonly config: Omit<FaultsConfig, 'kill'>;
 }
 
-const NO_FAULTS: Faults = { at: () => {} };
+const NO_FAULTS: Faults = { at: () => {}, config: { crashAt: undefined, allowFaults: false, isProduction: false } };
 
 /**
  * @throws RangeError when faults are asked for where they are not allowed, or at a point that does not exist; the message says what to do.
@@ -42,6 +44,7 @@ export function createFaults(config: FaultsConfig): Faults {
   const kill = config.kill ?? (() => process.kill(process.pid, 'SIGKILL'));
   let passed = 0;
   return {
+    config: { crashAt, allowFaults: config.allowFaults, isProduction: config.isProduction },
     at(point) {
       if (point !== crashPoint) return;
       passed += 1;

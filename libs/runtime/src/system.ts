@@ -1,7 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Clock, Ids, Timer, Timers } from './ports.js';
 
-export const systemClock: Clock = { now: () => new Date().toISOString(), nowMs: () => Date.now() };
+/** Asked for several times a millisecond under load; made as text once. */
+let textOf = { ms: Number.NaN, text: '' };
+
+function now(): string {
+  const ms = Date.now();
+  if (ms !== textOf.ms) textOf = { ms, text: new Date(ms).toISOString() };
+  return textOf.text;
+}
+
+export const systemClock: Clock = { now, nowMs: () => Date.now() };
 
 export const systemIds: Ids = { uuid: () => randomUUID(), nonce: () => randomBytes(16).toString('hex') };
 

@@ -1,7 +1,7 @@
 import type { RunnerJobs } from '@millrace/contracts/runner';
 import type { EventStore } from '@millrace/event-store';
 import type { CommandReceiver, Commands, CommandTarget, Messages, Subscription } from '@millrace/messaging';
-import type { Projection, ReadModels } from '@millrace/read-models';
+import type { Projection, Views } from '@millrace/read-models';
 import type { Clock, Ids, Timers } from '@millrace/runtime';
 import { definitionReader } from './application/definition-reader.js';
 import { JobSecrets } from './application/job-secrets.js';
@@ -15,12 +15,11 @@ import {
 } from './application/receivers.js';
 import { ExecutionRunnerJobs } from './application/runner-jobs.js';
 import { SourceWatch } from './application/source-watch.js';
-import { watchedPipelines } from './application/watched-pipelines.js';
-import { openExecutions } from './application/workload.js';
+import { projections } from './projections.js';
 
 export interface ExecutionPorts {
   readonly store: EventStore;
-  readonly readModels: ReadModels;
+  readonly readModels: Views;
   readonly messages: Messages;
   readonly commands: Commands;
   readonly clock: Clock;
@@ -64,7 +63,7 @@ export function createExecutionService(ports: ExecutionPorts): ExecutionService 
   const sources = new SourceWatch({ ...ports, secrets, queue: runnerJobs.queue });
   const subscriptions: Subscription[] = [];
   return {
-    projections: [openExecutions, watchedPipelines] as unknown as readonly Projection[],
+    projections,
     runnerJobs,
     sources,
     async start() {

@@ -6,13 +6,13 @@ import { createArtifactService } from '@millrace/artifact';
 import type { RunnerJobs } from '@millrace/contracts/runner';
 import type { EventStore } from '@millrace/event-store';
 import { createExecutionService, executionReceivers } from '@millrace/execution';
-import { accessReceiver, ensureAdminToken, ensureRunnerToken, projections, startGateway } from '@millrace/gateway';
+import { accessReceiver, ensureAdminToken, ensureRunnerToken, startGateway } from '@millrace/gateway';
 import { directCommands, type CommandReceiver, type Commands, type CommandTarget } from '@millrace/messaging';
 import { parseDefinitionText, pipelineDefinitions } from '@millrace/pipeline-definition';
-import { createProjector, type Projector } from '@millrace/read-models';
+import type { Projector } from '@millrace/read-models';
 import { systemClock, systemIds, systemTimers, type Faults, type Lifecycle, type Logger } from '@millrace/runtime';
 import type { StandaloneConfig } from './config.js';
-import { openEngines } from './engines.js';
+import { openEngines, type OpenViews } from './engines.js';
 import { PlatformModule } from './platform.module.js';
 import { secretKey } from './secret-key.js';
 
@@ -23,6 +23,8 @@ export interface PlatformOptions {
   readonly faults: Faults;
   /** The log can no longer be trusted with a write: the process must end. */
   readonly onFatal: (error: Error) => void;
+  /** See {@link EnginesOptions}. */
+  readonly openViews?: OpenViews;
 }
 
 /** A platform that serves. Its parts are for those who share its process, such as `npm run bench`. */
@@ -44,10 +46,9 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
   await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 });
   const engines = await openEngines({ ...options, directory: config.dataDirectory, acceptLoss: config.acceptLoss });
   const services = await compose(options, engines);
-  const { projector, execution, shared } = services;
+  const { execution, shared } = services;
   const { dataDirectory } = config;
 
-  await lifecycle.start([{ name: 'projector', start: () => projector.start(), stop: () => projector.stop() }]);
   await ensureAdminToken({ dataDirectory, ...shared });
   await ensureRunnerToken({ dataDirectory, ...shared });
   const application = await NestFactory.createApplicationContext(PlatformModule.of(services, engines.messages), {
@@ -58,7 +59,13 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
   const gateway = await startGateway({ ...shared, ...services, runnerJobs: execution.runnerJobs }, config.gateway);
   await lifecycle.start([{ name: 'gateway', stop: () => gateway.close() }]);
   const { runnerJobs } = execution;
-  return { url: gateway.url, store: engines.store, projector, commands: shared.commands, runnerJobs };
+  return {
+    url: gateway.url,
+    store: engines.store,
+    projector: engines.projector,
+    commands: shared.commands,
+    runnerJobs,
+  };
 }
 
 type Engines = Awaited<ReturnType<typeof openEngines>>;
@@ -73,7 +80,6 @@ async function compose({ config, logger, faults }: PlatformOptions, engines: Eng
     commands: directCommands(receivers),
     logger,
     fault: faults.at.bind(faults),
-    snapshots: engines.readModels.snapshots,
   };
   const { retentionDays, dataDirectory, leaseTermMs } = config;
   const pipelines = pipelineDefinitions(shared);
@@ -93,12 +99,6 @@ async function compose({ config, logger, faults }: PlatformOptions, engines: Eng
   receivers.set('pipeline-definition', pipelines.receive);
   receivers.set('access', accessReceiver(shared.store, systemClock));
 
-  const projector = createProjector({
-    ...shared,
-    projections: [...projections, ...execution.projections, ...approvals.projections, ...artifacts.projections],
-    onStopped: (status) =>
-      logger.error({ ...status, checkpoint: String(status.checkpoint) }, 'A projection has stopped'),
-  });
   const definitions = { parse: parseDefinitionText, validate: pipelines.validate };
-  return { shared, definitions, pipelines, approvals, artifacts, execution, projector };
+  return { shared, definitions, pipelines, approvals, artifacts, execution };
 }

@@ -22,7 +22,11 @@ export interface GroupOutcome {
 interface StreamHead extends Head {
   /** Row of `streams`; 0 until the stream exists. */
   readonly id: number;
+  /** Of its last event, where this writer has written it; else 0. */
+  readonly position: number;
 }
+
+const ABSENT: StreamHead = { id: 0, position: 0, ...NEW_STREAM };
 
 /** Writes many appends in one transaction, each judged against the head that those before it leave behind. */
 export class GroupWriter {
@@ -51,7 +55,19 @@ export class GroupWriter {
     this.streamId = database.prepare('SELECT id FROM streams WHERE name = ?');
   }
 
-  /** All of the group is durable when it returns; nothing of it is written when it throws {@link isFull}; else nobody knows. */
+  /** The end of a stream, when it needs no look and stands at or before the position. */
+  knownHead(stream: StreamName, last: number): Head | undefined {
+    const known = this.heads.get(stream);
+    if (known === undefined || known.position > last) return undefined;
+    return { revision: known.revision, hash: known.hash };
+  }
+
+  /** A read has found no such stream: only this writer can make it one. */
+  knowAbsent(stream: StreamName): void {
+    if (!this.heads.has(stream)) this.remember(stream, ABSENT);
+  }
+
+  /** All of the group is committed when it returns; nothing of it is written when it throws {@link isFull}; else nobody knows. */
   write(group: readonly AppendRequest[], lastPosition: number): GroupOutcome {
     this.pending.clear();
     try {
@@ -94,7 +110,7 @@ export class GroupWriter {
       this.insert.run(position, id, metadata.revision, category, hash, metadataText, dataText);
       const { type, version, revision } = metadata;
       recorded.push({ type, version, stream, category, revision, position: BigInt(position), data, metadata, hash });
-      head = { id, revision, hash };
+      head = { id, revision, hash, position };
     }
     this.pending.set(stream, head);
     return { head: { revision: head.revision, hash: head.hash }, position: BigInt(position) };
@@ -115,7 +131,7 @@ export class GroupWriter {
     const known = this.pending.get(stream) ?? this.heads.get(stream);
     if (known !== undefined) return known;
     const row = this.streamId.get(stream) as { id: number } | undefined;
-    const head = row === undefined ? { id: 0, ...NEW_STREAM } : { id: row.id, ...this.queries.headOf(stream) };
+    const head = row === undefined ? ABSENT : { id: row.id, position: 0, ...this.queries.headOf(stream, Infinity) };
     this.remember(stream, head);
     return head;
   }

@@ -5,3 +5,6 @@ export type { DirectoryLock } from './directory-lock.js';
 export { readHeadFile } from './witnesses.js';
 export type { Witness } from './witnesses.js';
 export { SqliteLogReader } from './sqlite-log-reader.js';
+export { SqliteLogFollower } from './sqlite-log-follower.js';
+export { Checkpointer } from './checkpointer.js';
+export type { CheckpointFailure } from './checkpointer.js';

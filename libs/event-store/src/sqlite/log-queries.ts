@@ -58,15 +58,17 @@ export class LogQueries {
     this.lastEvent = database.prepare('SELECT position, hash FROM events ORDER BY position DESC LIMIT 1');
     this.hashAt = database.prepare('SELECT hash FROM events WHERE position = ?');
     this.streamHead = database.prepare(
-      `SELECT revision, hash FROM events WHERE stream = ${stream} ORDER BY revision DESC LIMIT 1`,
+      `SELECT revision, hash FROM events WHERE stream = ${stream} AND position <= ? ORDER BY revision DESC LIMIT 1`,
     );
     this.forwards = database.prepare(
-      `SELECT ${COLUMNS} FROM events WHERE stream = ${stream} AND revision >= ? ORDER BY revision LIMIT ?`,
+      `SELECT ${COLUMNS} FROM events WHERE stream = ${stream} AND revision >= ? AND position <= ? ORDER BY revision LIMIT ?`,
     );
     this.backwards = database.prepare(
-      `SELECT ${COLUMNS} FROM events WHERE stream = ${stream} AND revision <= ? ORDER BY revision DESC LIMIT ?`,
+      `SELECT ${COLUMNS} FROM events WHERE stream = ${stream} AND revision <= ? AND position <= ? ORDER BY revision DESC LIMIT ?`,
     );
-    this.page = database.prepare(`SELECT ${COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?`);
+    this.page = database.prepare(
+      `SELECT ${COLUMNS} FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`,
+    );
     this.filteredPage = database.prepare(
       `SELECT ${COLUMNS} FROM events WHERE position > ? AND position <= ? AND ${among} ORDER BY position LIMIT ?`,
     );
@@ -94,26 +96,32 @@ export class LogQueries {
     return (this.hashAt.get(position) as { hash: string } | undefined)?.hash;
   }
 
-  headOf(stream: StreamName): Head {
-    const row = this.streamHead.get(stream) as { revision: number; hash: string } | undefined;
+  /** @param last - what stands behind this position is not there yet. */
+  headOf(stream: StreamName, last: number): Head {
+    const row = this.streamHead.get(stream, last) as { revision: number; hash: string } | undefined;
     return row === undefined ? NEW_STREAM : { revision: row.revision, hash: row.hash };
   }
 
-  readStream(stream: StreamName, options: ReadStreamOptions): StreamSlice {
-    const head = this.headOf(stream);
+  /**
+   * @param last - what stands behind this position is not there yet.
+   * @param known - the stream's head, where it needs no look: most reads of a stream ask whether there is something new.
+   */
+  readStream(stream: StreamName, options: ReadStreamOptions, last: number, known?: Head): StreamSlice {
+    const head = known ?? this.headOf(stream, last);
     if (head.revision < 0) return { events: [], head };
+    if (options.direction !== 'backwards' && (options.from ?? 0) > head.revision) return { events: [], head };
     const limit = boundedLimit(options.limit);
     const rows =
       options.direction === 'backwards'
-        ? this.backwards.all(stream, options.from ?? head.revision, limit)
-        : this.forwards.all(stream, options.from ?? 0, limit);
+        ? this.backwards.all(stream, options.from ?? head.revision, last, limit)
+        : this.forwards.all(stream, options.from ?? 0, last, limit);
     return { events: recordedOf(rows, stream), head };
   }
 
   /** Events after a position. With a filter it looks at {@link SCAN_MAX} positions at most, and the checkpoint says how far it came. */
   after({ after, limit, categories }: PageRequest, last: number): Page {
     if (categories === undefined) {
-      const events = recordedOf(this.page.all(after, limit));
+      const events = recordedOf(this.page.all(after, last, limit));
       return { events, checkpoint: events.length < limit ? Math.max(last, after) : lastPosition(events, after) };
     }
     const until = Math.min(after + SCAN_MAX, last);

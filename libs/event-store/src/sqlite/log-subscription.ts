@@ -9,9 +9,11 @@ const DONE: IteratorResult<EventBatch> = { done: true, value: undefined };
 /** What a subscription needs of its store. */
 export interface LogSource {
   readonly queries: LogQueries;
-  readonly recent: RecentEvents;
+  readonly recent: Pick<RecentEvents, 'lastPosition' | 'after'>;
   /** Called once after the next append, or when the store closes. */
   readonly wakeUps: Set<() => void>;
+  /** Told that a subscription has come to a position and waits. */
+  readonly waits?: (position: number) => void;
   readonly closed: () => boolean;
 }
 
@@ -74,15 +76,18 @@ export class LogSubscription implements AsyncIterableIterator<EventBatch> {
     await nextTurn();
     if (this.source.closed()) return { events: [], checkpoint: BigInt(this.position), caughtUp: false };
     const request = { after: this.position, limit: this.batchMax, categories: this.options.categories };
-    const page = this.source.queries.after(request, this.source.recent.lastPosition);
+    // Asked once: the owner's thread moves it on meanwhile, and a reader that never catches up would never rest.
+    const { lastPosition } = this.source.recent;
+    const page = this.source.queries.after(request, lastPosition);
     this.position = page.checkpoint;
-    return toBatch(page, this.position >= this.source.recent.lastPosition);
+    return toBatch(page, this.position >= lastPosition);
   }
 
   private nextAppend(): Promise<void> {
     return new Promise((resolve) => {
       this.wake = resolve;
       this.source.wakeUps.add(resolve);
+      this.source.waits?.(this.position);
     });
   }
 

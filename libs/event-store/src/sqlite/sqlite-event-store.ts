@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve as resolvePath } from 'node:path';
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import type { StreamName } from '@millrace/contracts';
 import { systemTimers, type OperationalError, type Timer, type Timers } from '@millrace/runtime';
@@ -13,6 +14,7 @@ import {
   type Head,
   type LogHead,
   type NewEvent,
+  type Position,
   type ReadAllOptions,
   type ReadStreamOptions,
   type StreamSlice,
@@ -23,12 +25,14 @@ import { Ballast } from './ballast.js';
 import { Checkpoints } from './checkpoints.js';
 import { lockDirectory, type DirectoryLock } from './directory-lock.js';
 import { settleFormat } from './format.js';
-import { GroupWriter, type AppendRequest } from './group-writer.js';
+import { GroupWriter, type AppendRequest, type GroupOutcome } from './group-writer.js';
 import { inspectLog, keepDamagedWal } from './inspect-log.js';
 import { openLogDatabase, readLogId, writeLogId } from './log-database.js';
 import { LogQueries, readAllOf } from './log-queries.js';
 import { LogSubscription, type LogSource } from './log-subscription.js';
+import { LogSync } from './log-sync.js';
 import { RecentEvents } from './recent-events.js';
+import { SharedHead } from './shared-head.js';
 import { isFull, storeClosed, storeFailed, storeFull } from './sqlite-failure.js';
 import { HEAD_FILE, headFileText, logDamaged, type Witness } from './witnesses.js';
 
@@ -52,13 +56,19 @@ export interface SqliteEventStoreOptions {
 
 const BALLAST_BYTES = 8 * 1024 * 1024;
 const WITNESS_EVERY_MS = 5_000;
-/** Appends and bytes of one transaction: more would hold up the event loop. */
-const GROUP_APPENDS_MAX = 1_000;
+/** Appends and bytes of one transaction: more would hold up the event loop, and leave it nothing to do during the sync. */
+const GROUP_APPENDS_MAX = 24;
 const GROUP_BYTES_MAX = 4_000_000;
+/** A transaction of so few has the event loop for itself: a sync within it takes less than one beside it. */
+const QUIET_GROUP = 2;
 /** Kept as objects for live readers. */
 const RECENT = { eventsMax: 4_096, bytesMax: 8_000_000 };
 /** How often a full disk is looked at again. */
 const FULL_RETRY_MS = 100;
+
+interface WrittenGroup extends GroupOutcome {
+  readonly group: readonly PendingAppend[];
+}
 
 interface PendingAppend extends AppendRequest {
   readonly bytes: number;
@@ -67,9 +77,8 @@ interface PendingAppend extends AppendRequest {
 }
 
 /**
- * The event log in one SQLite file. Appends that arrive together share one transaction, and so one fsync.
- *
- * It blocks the event loop for the length of a commit, about a third of a millisecond: a worker thread would cost more in messages.
+ * The event log in one SQLite file. Appends that arrive together share one transaction, and so one fsync, which the event loop does
+ * not wait for: what arrives meanwhile makes the next transaction (docs/decisions/0045).
  */
 export class SqliteEventStore implements EventStore {
   /** What witnesses have seen and this log does not hold, when the start accepted it: to be recorded as an event. */
@@ -78,20 +87,24 @@ export class SqliteEventStore implements EventStore {
 
   private readonly queries: LogQueries;
   private readonly writer: GroupWriter;
+  private readonly sync: LogSync;
   private readonly checkpoints: Checkpoints;
   private readonly recent: RecentEvents;
   private readonly ballast: Ballast;
   private readonly source: LogSource;
   private readonly timers: Timers;
   private readonly wakeUps = new Set<() => void>();
+  private readonly followers: { readonly head: SharedHead; readonly wake: () => void }[] = [];
 
   private queue: PendingAppend[] = [];
-  private flushing = false;
+  private flushing: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
   private failure: OperationalError | undefined;
   /** Since when the store is full, as `performance.now()` of the last look. */
   private fullAt: number | undefined;
   private lastHash: string;
+  /** Position of the last event that is committed; what stands behind `recent.lastPosition` may not be on the disk yet. */
+  private written: number;
   private witnessed: bigint | undefined;
   private witnessing: Promise<void> = Promise.resolve();
   private witnessTimer: Timer | undefined;
@@ -132,9 +145,11 @@ export class SqliteEventStore implements EventStore {
     this.logId = readLogId(database);
     this.queries = new LogQueries(database);
     this.writer = new GroupWriter(database, this.queries);
-    this.checkpoints = new Checkpoints(database);
+    this.sync = new LogSync(options.directory, database);
+    this.checkpoints = new Checkpoints(options.directory, database, (error) => this.reasonOf(error));
     const head = this.queries.head();
     this.lastHash = head.hash;
+    this.written = Number(head.position);
     this.recent = new RecentEvents(Number(head.position), RECENT);
     this.ballast = new Ballast(options.directory, options.ballastBytes ?? BALLAST_BYTES);
     this.ballast.restore();
@@ -160,7 +175,10 @@ export class SqliteEventStore implements EventStore {
 
   async readStream(stream: StreamName, options: ReadStreamOptions = {}): Promise<StreamSlice> {
     this.assertOpen();
-    return this.queries.readStream(stream, options);
+    const last = this.recent.lastPosition;
+    const slice = this.queries.readStream(stream, options, last, this.writer.knownHead(stream, last));
+    if (slice.head.revision < 0) this.writer.knowAbsent(stream);
+    return slice;
   }
 
   async readAll(options: ReadAllOptions = {}): Promise<EventBatch> {
@@ -181,6 +199,24 @@ export class SqliteEventStore implements EventStore {
     return this.currentHead();
   }
 
+  /** Of the last event that is durable. */
+  get lastPosition(): Position {
+    return BigInt(this.recent.lastPosition);
+  }
+
+  /**
+   * For a {@link SqliteLogFollower} in another thread.
+   *
+   * @param wake - has the follower's `wake` called there, some time soon.
+   * @returns what the follower is opened with.
+   */
+  follow(wake: () => void): SharedArrayBuffer {
+    const head = new SharedHead();
+    head.advance(BigInt(this.recent.lastPosition));
+    this.followers.push({ head, wake });
+    return head.memory;
+  }
+
   /** Pages of 4 KiB the log may have from now on: a quota that an operator can raise while it runs. */
   limitPages(maxPageCount: number): void {
     this.database.exec(`PRAGMA max_page_count = ${Math.trunc(maxPageCount)}`);
@@ -192,28 +228,55 @@ export class SqliteEventStore implements EventStore {
   }
 
   private scheduleFlush(): void {
-    if (this.flushing) return;
-    this.flushing = true;
-    // At the end of this turn of the loop: what else arrives in it shares the fsync.
-    setImmediate(() => {
-      this.flushing = false;
-      this.flush();
-      if (this.queue.length > 0) this.scheduleFlush();
-    });
+    this.flushing ??= this.flushAll();
   }
 
-  private flush(): void {
-    const group = this.takeGroup();
-    if (group.length === 0) return;
+  private async flushAll(): Promise<void> {
+    // At the end of this turn of the loop: what else arrives in it shares the fsync.
+    await nextTurn();
+    let durable: WrittenGroup | undefined;
+    while (this.queue.length > 0) {
+      const group = this.takeGroup();
+      const synced = this.synced(this.write(group));
+      // While the disk is at work, those of the group before it go on: else all would wait for the disk together, and it for them.
+      if (durable !== undefined) this.tell(durable);
+      durable = await synced;
+      if (this.queue.length > 0 && group.length > QUIET_GROUP) continue;
+      if (durable !== undefined) this.tell(durable);
+      durable = undefined;
+      await nextTurn();
+    }
+    // In the same step as the look at the queue: an append in between would find nobody to write it.
+    this.flushing = undefined;
+  }
+
+  /** Undefined when it was refused, and its callers were told so. */
+  private write(group: readonly PendingAppend[]): WrittenGroup | undefined {
     try {
       this.assertWritable();
-      this.commit(group);
+      const outcome = this.writer.write(group, this.written);
+      this.written += outcome.recorded.length;
+      return { group, ...outcome };
     } catch (error) {
-      const reason = this.reasonOf(error);
-      for (const { reject } of group) reject(reason);
-      return;
+      this.refuse(group, error);
+      return undefined;
     }
-    if (this.checkpoints.isDue) this.checkpoint();
+  }
+
+  private async synced(written: WrittenGroup | undefined): Promise<WrittenGroup | undefined> {
+    if (written === undefined || written.recorded.length === 0) return written;
+    try {
+      await this.sync.run({ here: written.group.length <= QUIET_GROUP });
+      return written;
+    } catch (error) {
+      this.refuse(written.group, error);
+      return undefined;
+    }
+  }
+
+  private refuse(group: readonly PendingAppend[], error: unknown): void {
+    const reason = this.reasonOf(error);
+    for (const { reject } of group) reject(reason);
   }
 
   private takeGroup(): readonly PendingAppend[] {
@@ -231,8 +294,8 @@ export class SqliteEventStore implements EventStore {
     return this.queue.splice(0, size);
   }
 
-  private commit(group: readonly PendingAppend[]): void {
-    const { answers, recorded } = this.writer.write(group, this.recent.lastPosition);
+  /** Its events are on the disk: its writers and the readers hear of them. */
+  private tell({ group, answers, recorded }: WrittenGroup): void {
     let bytes = 0;
     for (const request of group) bytes += request.bytes;
     for (const event of recorded) this.recent.add(event, Math.ceil(bytes / recorded.length));
@@ -251,14 +314,7 @@ export class SqliteEventStore implements EventStore {
     const waiting = [...this.wakeUps];
     this.wakeUps.clear();
     for (const wake of waiting) wake();
-  }
-
-  private checkpoint(): void {
-    try {
-      this.checkpoints.run();
-    } catch (error) {
-      this.reasonOf(error);
-    }
+    for (const { head, wake } of this.followers) if (head.advance(BigInt(this.recent.lastPosition))) wake();
   }
 
   /** Room is looked for at most ten times a second; in between a full store refuses without touching the disk. */
@@ -333,7 +389,7 @@ export class SqliteEventStore implements EventStore {
     await Promise.resolve();
     this.witnessTimer?.cancel();
     await this.witnessing;
-    while (this.queue.length > 0) this.flush();
+    while (this.flushing !== undefined) await this.flushing;
     this.wakeReaders();
     try {
       if (this.failure === undefined)
@@ -341,6 +397,8 @@ export class SqliteEventStore implements EventStore {
     } catch {
       // As in writeWitness.
     }
+    await this.checkpoints.close();
+    this.sync.close();
     this.database.close();
     this.lock.release();
   }

@@ -76,7 +76,7 @@ export class SqliteLogReader implements LogReader, StoredLog {
   }
 
   async readStream(stream: StreamName, options: ReadStreamOptions = {}): Promise<StreamSlice> {
-    return this.queries.readStream(stream, options);
+    return this.queries.readStream(stream, options, Infinity);
   }
 
   readAll(options: ReadAllOptions = {}): Promise<EventBatch> {

@@ -1,31 +1,13 @@
-import type {
-  CollectionDeclaration,
-  Document,
-  DocumentWrite,
-  IndexDeclaration,
-  Page,
-  PageRequest,
-  StoredDocument,
-} from '../read-models.js';
-import { cursorMark, decodeCursor, encodeCursor } from './cursor.js';
-import { encodePrefix, entryOf, prefixEnd } from './index-key.js';
-import { column, indexName, tableName } from './names.js';
-import type { Row, ViewsDatabase } from './views-database.js';
+import type { CollectionDeclaration, Document, DocumentWrite, IndexDeclaration } from '../read-models.js';
+import { CollectionReader } from './collection-reader.js';
+import { entryOf } from './index-key.js';
+import { column, indexName } from './names.js';
+import type { ViewsDatabase } from './views-database.js';
 
 /** 8 MB: what one document may take, in every adapter. */
 export const DOCUMENT_BYTES_MAX = 8_000_000;
-export const PAGE_DOCUMENTS_MAX = 500;
 const ID_CHARACTERS_MAX = 512;
 const BACKFILL_DOCUMENTS = 500;
-
-/** One range of one index, in its order: exported so that a test can ask SQLite for its plan. */
-export function pageSql(table: string, index: IndexDeclaration, direction: 'ascending' | 'descending'): string {
-  const entry = column(index);
-  return (
-    `SELECT id, position, document, ${entry} AS entry FROM ${table} INDEXED BY ${indexName(table, index)} ` +
-    `WHERE ${entry} > ? AND ${entry} < ? ORDER BY ${entry} ${direction === 'ascending' ? 'ASC' : 'DESC'} LIMIT ?`
-  );
-}
 
 function createIndexSql(table: string, index: IndexDeclaration): string {
   return `CREATE INDEX IF NOT EXISTS ${indexName(table, index)} ON ${table} (${column(index)}) WHERE ${column(index)} IS NOT NULL`;
@@ -43,17 +25,12 @@ export interface EncodedWrite {
 }
 
 /** The documents of one collection in one generation. */
-export class CollectionTable {
-  private readonly table: string;
+export class CollectionTable extends CollectionReader {
   private readonly updateInPlaceSql: string;
   private readonly upsertSql: string;
 
-  private constructor(
-    private readonly database: ViewsDatabase,
-    readonly declaration: CollectionDeclaration,
-    generation: number,
-  ) {
-    this.table = tableName(declaration.name, generation);
+  private constructor(database: ViewsDatabase, declaration: CollectionDeclaration, generation: number) {
+    super(database, declaration, generation);
     this.updateInPlaceSql = updateInPlaceSql(this.table, declaration.indexes);
     this.upsertSql = upsertSql(this.table, declaration.indexes);
   }
@@ -108,40 +85,6 @@ export class CollectionTable {
     this.database.run(this.upsertSql, id, position, document, ...entries);
   }
 
-  get<D extends Document>(id: string): StoredDocument<D> | undefined {
-    const row = this.database.first(`SELECT id, position, document FROM ${this.table} WHERE id = ?`, id);
-    return row === undefined ? undefined : stored<D>(row);
-  }
-
-  count(): number {
-    return Number(this.database.first(`SELECT count(*) AS documents FROM ${this.table}`)?.['documents']);
-  }
-
-  page<D extends Document>(request: PageRequest): Page<D> {
-    const index = this.index(request);
-    const mark = cursorMark(this.declaration.name, index);
-    const prefix = encodePrefix(request.equals);
-    const after = request.after === undefined ? undefined : decodeCursor(mark, prefix, request.after);
-    const direction = request.direction ?? 'ascending';
-    const [above, below] =
-      direction === 'ascending' ? [after ?? prefix, prefixEnd(prefix)] : [prefix, after ?? prefixEnd(prefix)];
-    const rows = this.database.all(pageSql(this.table, index, direction), above, below, request.limit + 1);
-    const items = rows
-      .slice(0, request.limit)
-      .map((row) => ({ ...stored<D>(row), cursor: encodeCursor(mark, row['entry'] as Uint8Array) }));
-    return { items, hasMore: rows.length > request.limit };
-  }
-
-  private index({ index: name, equals, limit }: PageRequest): IndexDeclaration {
-    const index = this.declaration.indexes.find((candidate) => candidate.name === name);
-    if (index === undefined) throw new RangeError(`Collection ${this.declaration.name} declares no index ${name}.`);
-    if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_DOCUMENTS_MAX)
-      throw new RangeError(`A page has 1 to ${PAGE_DOCUMENTS_MAX} documents, not ${limit}.`);
-    if (equals.length > index.fields.length)
-      throw new RangeError(`Index ${name} has ${index.fields.length} fields, not ${equals.length}.`);
-    return index;
-  }
-
   private entries(indexes: readonly IndexDeclaration[], id: string, document: Document): readonly (Buffer | null)[] {
     return indexes.map((index) => entryOf(index, id, document));
   }
@@ -177,14 +120,6 @@ function upsertSql(table: string, indexes: readonly IndexDeclaration[]): string 
 
 function canonical(index: IndexDeclaration): unknown {
   return [index.name, index.fields, index.sparse === true];
-}
-
-function stored<D extends Document>(row: Row): StoredDocument<D> {
-  return {
-    id: row['id'] as string,
-    position: row['position'] as bigint,
-    document: JSON.parse(row['document'] as string) as D,
-  };
 }
 
 const COLLECTION_NAME = /^[a-z][a-z-]*$/;

@@ -82,6 +82,7 @@ export class SqliteReadModels implements ReadModels {
       for (const { name } of this.declared(id))
         if (!collections.some((collection) => collection.name === name)) this.removeCollection(id, name);
       for (const { name } of collections) this.takeOver(name, id);
+      this.changeLayout();
       return { generation: id, projection, collections: this.declareTables(id, collections) };
     });
     this.serve(generation);
@@ -165,6 +166,7 @@ export class SqliteReadModels implements ReadModels {
         shadow.projection,
       );
       this.run(`UPDATE generations SET role = 'current' WHERE generation = ?`, shadow.generation);
+      this.changeLayout();
     });
     this.serve(shadow);
     this.drainDiscarded();
@@ -209,6 +211,14 @@ export class SqliteReadModels implements ReadModels {
     if (this.checkpointOf(generation.generation) >= checkpoint) return;
     for (const write of writes) tableOf(generation.collections, write.collection).write(write);
     this.run('UPDATE generations SET checkpoint = ? WHERE generation = ?', checkpoint, generation.generation);
+  }
+
+  /** Whoever reads the file beside this connection looks anew where the documents are ({@link SqliteViews}). */
+  private changeLayout(): void {
+    this.run(
+      `INSERT INTO settings VALUES ('layout', '1')
+       ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)`,
+    );
   }
 
   private serve(generation: Generation): void {

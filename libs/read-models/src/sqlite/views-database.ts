@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { Checkpointer } from '@millrace/event-store/sqlite';
 import { OperationalError } from '@millrace/runtime';
-import { Checkpointer } from './checkpointer.js';
 import { tableName } from './names.js';
 
 export interface ViewsDatabaseOptions {
@@ -22,6 +22,8 @@ const APPLICATION_ID = 0x4d525657;
 /** Of the tables below. The views can be rebuilt, so another format is set aside instead of migrated. */
 const FORMAT = 1;
 const BUSY_TIMEOUT_MS = 2_000;
+/** Bytes written, as far as they can be estimated, after which the write-ahead log is copied into the file. */
+const CHECKPOINT_BYTES = 8_000_000;
 
 const TABLES = `
   CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -91,13 +93,14 @@ export type Row = Record<string, SQLOutputValue>;
 export class ViewsDatabase {
   private readonly statements = new Map<string, StatementSync>();
   private readonly checkpointer: Checkpointer;
+  private written = 0;
 
   private constructor(
     private readonly directory: string,
     readonly connection: DatabaseSync,
   ) {
     this.checkpointer = new Checkpointer(viewsFile(directory), (failure) => {
-      if (damages(failure.errcode)) markDamaged(directory, failure.message);
+      if (failure !== undefined && damages(failure.errcode)) markDamaged(directory, failure.message);
     });
   }
 
@@ -111,6 +114,13 @@ export class ViewsDatabase {
     setAside(options.directory);
     (options.onSetAside ?? process.emitWarning)(message);
     return new ViewsDatabase(options.directory, connect(options));
+  }
+
+  /** For reading what another thread writes, once that has opened it. Sees whatever is committed. */
+  static openReader(directory: string): ViewsDatabase {
+    const connection = new DatabaseSync(viewsFile(directory), { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+    connection.exec('PRAGMA cache_size = -8000');
+    return new ViewsDatabase(directory, connection);
   }
 
   /** What the views in the file have seen of which log. Empty when there is none, or none that can be used. */
@@ -157,6 +167,18 @@ export class ViewsDatabase {
     });
   }
 
+  /** Several reads of one state of the file. */
+  snapshot<T>(work: () => T): T {
+    return this.guard(() => {
+      this.run('BEGIN');
+      try {
+        return work();
+      } finally {
+        this.run('COMMIT');
+      }
+    });
+  }
+
   /** Runs a read or a transaction, and turns what the engine throws into what the port promises. */
   guard<T>(work: () => T): T {
     try {
@@ -193,7 +215,10 @@ export class ViewsDatabase {
 
   /** Tells about how much a transaction has written. */
   wrote(bytes: number): void {
-    this.checkpointer.wrote(bytes);
+    this.written += bytes;
+    if (this.written < CHECKPOINT_BYTES) return;
+    this.written = 0;
+    this.checkpointer.run();
   }
 
   async close(): Promise<void> {

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { streams } from '@millrace/contracts';
 import type { CollectionDeclaration, Document } from '../read-models.js';
-import { pageSql } from './collection-table.js';
+import { pageSql } from './collection-reader.js';
 import { SqliteReadModels } from './sqlite-read-models.js';
 import type { SqliteReadModelsOptions } from './sqlite-read-models.js';
 

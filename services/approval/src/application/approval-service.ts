@@ -11,8 +11,9 @@ import {
 import type { Projection } from '@millrace/read-models';
 import { APPROVAL_OUTCOME, approvalOutcomePolicy } from './approval-outcome.policy.js';
 import { APPROVAL_REQUEST, approvalRequestPolicy } from './approval-request.policy.js';
-import { approvalDeadlines } from './approval.deadlines.js';
+import { APPROVAL_DEADLINES } from './approval.deadlines.js';
 import { approvals } from './approvals.js';
+import { projections } from '../projections.js';
 import type { ApprovalPorts } from './ports.js';
 
 /** The service, composed and not yet running. */
@@ -29,12 +30,7 @@ export interface ApprovalService {
 
 export function createApprovalService(ports: ApprovalPorts): ApprovalService {
   const { commands } = ports;
-  const deadlines = deadlineKeeper({
-    ...ports,
-    name: 'approval',
-    categories: ['approval'],
-    deadlinesOf: approvalDeadlines,
-  });
+  const deadlines = deadlineKeeper({ ...ports, ...APPROVAL_DEADLINES });
   const request = policyConsumer({
     name: APPROVAL_REQUEST.name,
     commands,
@@ -44,7 +40,7 @@ export function createApprovalService(ports: ApprovalPorts): ApprovalService {
   let subscriptions: readonly Subscription[] = [];
   return {
     receivers: new Map([['approval', approvals(ports)]]),
-    projections: [deadlines.projection],
+    projections,
     deadlines,
     async start(messages) {
       subscriptions = [

@@ -1,6 +1,6 @@
 import { approvalEventTypes, type ApprovalEvent } from '@millrace/contracts/approval';
 import type { RecordedEvent } from '@millrace/event-store';
-import { deadlineFacts, type DeadlineChange } from '@millrace/messaging';
+import { deadlineFacts, type DeadlineChange, type DeadlineKeeperOptions } from '@millrace/messaging';
 
 /** An approval lapses when its time is over, unless it was answered or withdrawn before. */
 export function approvalDeadlines(event: RecordedEvent): readonly DeadlineChange[] {
@@ -22,3 +22,9 @@ export function approvalDeadlines(event: RecordedEvent): readonly DeadlineChange
 }
 
 const idOf = (actionExecutionId: string): string => `approval.${actionExecutionId}`;
+
+export const APPROVAL_DEADLINES: Pick<DeadlineKeeperOptions, 'name' | 'categories' | 'deadlinesOf'> = {
+  name: 'approval',
+  categories: ['approval'],
+  deadlinesOf: approvalDeadlines,
+};

@@ -96,6 +96,15 @@ describe('the log of an action that has ended', () => {
     expect((await house.logs.state(house.log('a1'))).closed).toBe(true);
   });
 
+  test('is not recorded when nothing was written', async () => {
+    await started('e1');
+    await finished('e1', 'Build', 'Compile', 'silent');
+    await finished('e1', 'Build', 'Lint', 'a2');
+    await house.settled();
+    expect(await house.facts('log.silent')).toEqual([]);
+    expect((await house.logs.state(house.log('silent'))).closed).toBe(true);
+  });
+
   test('does not exist for an approval', async () => {
     await started('e1');
     await finished('e1', 'Gate', 'Gate', 'g1');

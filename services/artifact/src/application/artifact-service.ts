@@ -9,12 +9,11 @@ import {
 import type { Projection } from '@millrace/read-models';
 import { artifacts } from './artifacts.js';
 import { ContentLanes } from './content-lanes.js';
-import { holdingsProjection } from './holdings.projection.js';
 import { LOG_CLOSE, logClosePolicy } from './log-close.policy.js';
 import type { ArtifactPorts } from './ports.js';
 import { REMOVAL, removal } from './removal.policy.js';
 import { RetentionSweep } from './retention.js';
-import { activeExecutionsProjection, deploymentsProjection } from './uses.projection.js';
+import { projections } from '../projections.js';
 
 /** The service, composed and not yet running. */
 export interface ArtifactService {
@@ -40,7 +39,7 @@ export function createArtifactService(ports: ArtifactPorts): ArtifactService {
   let subscriptions: readonly Subscription[] = [];
   return {
     receivers: new Map([['artifact', artifacts({ ...ports, lanes, first })]]),
-    projections: [holdingsProjection, deploymentsProjection, activeExecutionsProjection],
+    projections,
     retention,
     async start(messages) {
       subscriptions = [

@@ -30,6 +30,8 @@ export function logClosePolicy(
     if (isApproval(fact.data, execution)) return [];
     const { stage, action, actionExecutionId } = fact.data;
     const closed = await logs.close({ project, executionId: execution.executionId, actionExecutionId });
+    // Who has written nothing has no log: there are no bytes to be kept, checked or removed, and nothing to be said of them.
+    if (closed.bytes === 0) return [];
     const producer = { executionId: execution.executionId, pipelineName: execution.pipelineName, stage, action };
     return [{ target: 'artifact', type: 'RecordLogClosed', data: { ...producer, actionExecutionId, ...closed } }];
   };

@@ -3,7 +3,7 @@ import type { ArtifactCommand, ArtifactEvent, ArtifactRefusal } from '@millrace/
 import type { CommandHandlerOptions, EventStore } from '@millrace/event-store';
 import type { Commands } from '@millrace/messaging';
 import type { ObjectStore } from '@millrace/object-store';
-import type { ReadModels } from '@millrace/read-models';
+import type { Views } from '@millrace/read-models';
 import type { Clock, Logger, Timers } from '@millrace/runtime';
 import type { Holding } from '../domain/artifact.state.js';
 
@@ -20,7 +20,7 @@ export const RETENTION_DEFAULT: Retention = { artifactDays: 90, logDays: 90 };
 /** What the service needs of its surroundings. */
 export interface ArtifactPorts {
   readonly store: EventStore;
-  readonly readModels: ReadModels;
+  readonly readModels: Views;
   readonly objects: ObjectStore;
   readonly logs: ActionLogs;
   /** To itself: policies and the retention send commands like everybody else. */

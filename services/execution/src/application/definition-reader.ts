@@ -4,7 +4,7 @@ import {
   type PipelineDeclaration,
   type PipelineEvent,
 } from '@millrace/contracts/pipeline-definition';
-import type { EventStore, RecordedEvent } from '@millrace/event-store';
+import type { EventStore, Head, RecordedEvent } from '@millrace/event-store';
 
 /** One version of a pipeline. Never changes. */
 export interface Definition {
@@ -31,6 +31,14 @@ const PAGE = 10;
 
 export function definitionReader(store: Pick<EventStore, 'readStream'>): DefinitionReader {
   const versions = new Map<string, Definition>();
+  /** What holds as of a head: a stream that has not moved on since needs no read of its events. */
+  const heads = new Map<string, { readonly head: Head; readonly definition: Definition | undefined }>();
+  const rememberHead = (stream: string, head: Head, definition: Definition | undefined): void => {
+    heads.delete(stream);
+    heads.set(stream, { head, definition });
+    const oldest = heads.size > CACHED_MAX ? heads.keys().next().value : undefined;
+    if (oldest !== undefined) heads.delete(oldest);
+  };
   const remember = (definition: Definition): Definition => {
     versions.set(`${definition.pipelineId}/${definition.version}`, definition);
     const oldest = versions.size > CACHED_MAX ? versions.keys().next().value : undefined;
@@ -39,8 +47,15 @@ export function definitionReader(store: Pick<EventStore, 'readStream'>): Definit
   };
   return {
     async head(project, name) {
-      const { events } = await store.readStream(streams.pipeline(project, name), { direction: 'backwards', limit: 1 });
+      const stream = streams.pipeline(project, name);
+      const known = heads.get(stream);
+      if (known !== undefined) {
+        const { head } = await store.readStream(stream, { from: known.head.revision + 1, limit: 1 });
+        if (head.hash === known.head.hash) return known.definition;
+      }
+      const { events, head } = await store.readStream(stream, { direction: 'backwards', limit: 1 });
       const definition = events[0] && definitionOf(events[0]);
+      rememberHead(stream, head, definition);
       return definition && remember(definition);
     },
     async version(project, name, { pipelineId, version }) {

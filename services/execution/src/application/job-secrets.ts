@@ -11,6 +11,8 @@ export interface JobTokenClaims {
 }
 
 const PREFIX = 'mrj_';
+/** Kept in memory: a job asks for its nonce twice and shows its token with each request. */
+const KNOWN_MAX = 5_000;
 
 /**
  * Nonces and job tokens are derived from a key, not stored: the same lease request gets the same ones again, after a restart too, and
@@ -18,6 +20,8 @@ const PREFIX = 'mrj_';
  */
 export class JobSecrets {
   private readonly key: KeyObject;
+  private readonly nonces = new Map<string, string>();
+  private readonly issued = new Map<string, JobTokenClaims>();
 
   /** @param key - 256 random bits, kept in the data directory. */
   constructor(key: Buffer) {
@@ -27,7 +31,9 @@ export class JobSecrets {
 
   /** Unguessable; 128 bits, lower-case hex. */
   nonce(jobId: string, leaseId: string): string {
-    return this.mac(`nonce\n${jobId}\n${leaseId}`).subarray(0, 16).toString('hex');
+    const name = `nonce\n${jobId}\n${leaseId}`;
+    const known = this.nonces.get(name);
+    return known ?? remember(this.nonces, name, this.mac(name).subarray(0, 16).toString('hex'));
   }
 
   /** What the log keeps of a nonce: SHA-256, lower-case hex. */
@@ -39,11 +45,15 @@ export class JobSecrets {
     const payload = Buffer.from(
       JSON.stringify([claims.kind, claims.project, claims.executionId, claims.jobId, claims.leaseId]),
     ).toString('base64url');
-    return `${PREFIX}${payload}.${this.mac(`token\n${payload}`).toString('base64url')}`;
+    const token = `${PREFIX}${payload}.${this.mac(`token\n${payload}`).toString('base64url')}`;
+    remember(this.issued, token, claims);
+    return token;
   }
 
   /** Undefined for a token that is not ours. */
   verify(token: string): JobTokenClaims | undefined {
+    const known = this.issued.get(token);
+    if (known !== undefined) return known;
     const [payload, signature, ...rest] = token.startsWith(PREFIX) ? token.slice(PREFIX.length).split('.') : [];
     if (payload === undefined || signature === undefined || rest.length > 0) return undefined;
     const expected = this.mac(`token\n${payload}`);
@@ -62,4 +72,11 @@ export class JobSecrets {
   private mac(text: string): Buffer {
     return createHmac('sha256', this.key).update(text).digest();
   }
+}
+
+function remember<T>(values: Map<string, T>, name: string, value: T): T {
+  values.set(name, value);
+  const oldest = values.size > KNOWN_MAX ? values.keys().next().value : undefined;
+  if (oldest !== undefined) values.delete(oldest);
+  return value;
 }

@@ -1,6 +1,6 @@
 import type { Category } from '@millrace/contracts';
 import type { EventStore, Position, RecordedEvent } from '@millrace/event-store';
-import type { Document, Projection, ReadModels } from '@millrace/read-models';
+import type { Document, Projection, Views } from '@millrace/read-models';
 
 const PAGE = 500;
 
@@ -12,7 +12,7 @@ export class LiveDocuments<D extends Document> {
 
   /** @param projection - its collection needs an index `all`. */
   constructor(
-    private readonly ports: { readonly store: EventStore; readonly readModels: ReadModels },
+    private readonly ports: { readonly store: EventStore; readonly readModels: Views },
     private readonly projection: Projection<D>,
     private readonly categories: readonly Category[],
     private readonly changed: (id: string, document: D | undefined, before: D | undefined) => void,

@@ -11,7 +11,7 @@ import type {
 } from '@millrace/contracts/runner';
 import type { ExecutionEvent } from '@millrace/contracts/execution';
 import type { EventStore, Position } from '@millrace/event-store';
-import type { ReadModels } from '@millrace/read-models';
+import type { Views } from '@millrace/read-models';
 import type { Timer, Timers } from '@millrace/runtime';
 import type { Job } from '../domain/execution.state.js';
 import { ActionJobs, type ActionJobPorts } from './action-jobs.js';
@@ -22,7 +22,7 @@ import { Workload, type OpenExecution } from './workload.js';
 
 export interface RunnerJobsPorts extends ActionJobPorts {
   readonly store: EventStore;
-  readonly readModels: ReadModels;
+  readonly readModels: Views;
   readonly timers: Timers;
   readonly logger: { warn(fields: object, sentence: string): void };
 }

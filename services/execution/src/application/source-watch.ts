@@ -2,7 +2,7 @@ import { NAMESPACES, uuidV5 } from '@millrace/decider';
 import type { JobGrant, LeaseRequest, LookJob, ReportRequest } from '@millrace/contracts/runner';
 import type { EventStore } from '@millrace/event-store';
 import type { CommandReply, Commands } from '@millrace/messaging';
-import type { ReadModels } from '@millrace/read-models';
+import type { Views } from '@millrace/read-models';
 import type { Clock, Ids, Timer, Timers } from '@millrace/runtime';
 import type { Claimant, JobQueue } from './job-queue.js';
 import type { JobSecrets } from './job-secrets.js';
@@ -12,7 +12,7 @@ import { watchedPipelines, type WatchedPipeline, type WatchedSource } from './wa
 
 export interface SourceWatchPorts {
   readonly store: EventStore;
-  readonly readModels: ReadModels;
+  readonly readModels: Views;
   readonly commands: Commands;
   readonly secrets: JobSecrets;
   readonly clock: Clock;

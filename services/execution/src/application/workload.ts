@@ -1,7 +1,7 @@
 import { streams } from '@millrace/contracts';
 import { executionEventTypes, type ExecutionEvent } from '@millrace/contracts/execution';
 import type { EventStore, Position, RecordedEvent } from '@millrace/event-store';
-import type { Projection, ReadModels } from '@millrace/read-models';
+import type { Projection, Views } from '@millrace/read-models';
 import {
   absentExecution,
   evolveExecution,
@@ -80,7 +80,7 @@ export class Workload {
 
   constructor(
     private readonly store: EventStore,
-    private readonly readModels: ReadModels,
+    private readonly readModels: Views,
     private readonly observer: WorkloadObserver,
   ) {}
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { createFaults, createLifecycle, silentLogger, type Lifecycle } from '@millrace/runtime';
 import { standaloneConfig } from '../config.js';
 import { startPlatform } from '../platform.js';
-import { allProjections } from './all-projections.js';
+import { viewsInProcess } from '../testing/views-in-process.js';
+import { allProjections } from '../all-projections.js';
 import { backup, exportEvents, rebuild, restore, verify } from './index.js';
 
 const signal = AbortSignal.timeout(120_000);
@@ -21,6 +22,7 @@ class Platform {
   static async start(dataDirectory: string): Promise<Platform> {
     const lifecycle = createLifecycle({ logger: silentLogger });
     const { url } = await startPlatform({
+      openViews: viewsInProcess,
       config: standaloneConfig(
         { MILLRACE_DATA: dataDirectory, MILLRACE_PORT: '0', MILLRACE_RUNNER: 'off', MILLRACE_LOG_LEVEL: 'silent' },
         [],
@@ -81,7 +83,7 @@ describe('the data of a platform that runs', () => {
     const answer = await platform.ask<{ platform: { projections: { name: string }[] } }>(
       '{ platform { projections { name } } }',
     );
-    expect(answer.platform.projections).toEqual(allProjections().map(({ name }) => ({ name })));
+    expect(answer.platform.projections).toEqual(allProjections.map(({ name }) => ({ name })));
   });
 
   test('can be verified and exported', async () => {

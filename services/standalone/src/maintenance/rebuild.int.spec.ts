@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { allProjections } from './all-projections.js';
+import { allProjections } from '../all-projections.js';
 import type { Progress } from './ports.js';
 import { rebuild } from './rebuild.js';
 import { Installation } from './testing/installation.js';
@@ -46,7 +46,7 @@ describe('rebuild', () => {
   test('rebuilds every view when none is named', async () => {
     await installation.stop();
     const { rebuilt: views } = await rebuilt();
-    expect(views.map(({ name }) => name)).toEqual(allProjections().map(({ name }) => name));
+    expect(views.map(({ name }) => name)).toEqual(allProjections.map(({ name }) => name));
     expect(await isSound()).toBe(true);
   });
 

@@ -1,7 +1,7 @@
 import { SqliteEventStore } from '@millrace/event-store/sqlite';
 import { createProjector } from '@millrace/read-models';
 import { SqliteReadModels } from '@millrace/read-models/sqlite';
-import { allProjections } from './all-projections.js';
+import { allProjections } from '../all-projections.js';
 import { requireData } from './data-directory.js';
 import type { OnProgress, RebuildOptions, RebuildReport } from './ports.js';
 import { throttled } from './progress.js';
@@ -28,7 +28,7 @@ export function rebuild(options: RebuildOptions, onProgress: OnProgress): Promis
 }
 
 function namesOf({ projections }: RebuildOptions): readonly string[] {
-  const all = allProjections().map(({ name }) => name);
+  const all = allProjections.map(({ name }) => name);
   const unknown = projections.filter((name) => !all.includes(name));
   if (unknown.length > 0)
     throw new MaintenanceRefusal(
@@ -45,7 +45,7 @@ async function rebuildViews(
   onProgress: OnProgress,
 ): Promise<RebuildReport> {
   const readModels = await SqliteReadModels.open({ directory, logId: store.logId, onSetAside: () => undefined });
-  const projector = createProjector({ store, readModels, projections: allProjections() });
+  const projector = createProjector({ store, readModels, projections: allProjections });
   // A rebuild under way is given up when its projector stops, and its shadow discarded.
   const stop = (): void => void projector.stop();
   signal.addEventListener('abort', stop, { once: true });

@@ -1,6 +1,6 @@
 import { SqliteLogReader, type Witness } from '@millrace/event-store/sqlite';
 import { SqliteReadModels } from '@millrace/read-models/sqlite';
-import { allProjections } from './all-projections.js';
+import { allProjections } from '../all-projections.js';
 import { checkArtifacts, checkLogs, findUnnamedObjects } from './content-check.js';
 import { LOG_FILE, requireData } from './data-directory.js';
 import { Findings } from './findings.js';
@@ -49,7 +49,7 @@ async function checkAll(checks: Checks, work: Work): Promise<VerifyReport> {
   const { reader, witnesses, findings, remarks } = checks;
   const startedAtMs = Date.now();
   const log = await tolerant(findings, () => checkLog(reader, witnesses, checks, work));
-  const projections = allProjections();
+  const projections = allProjections;
   const documents = await tolerant(findings, () => checkViews({ ...checks, projections }, work));
   const logs = await checkLogs(checks, work);
   const artifacts = await checkArtifacts(checks, work);

@@ -7,11 +7,10 @@ import { DEFAULT_PROJECT, streams, type Fact, type JsonObject, type StreamName }
 import { artifactEventTypes, type ArtifactEvent } from '@millrace/contracts/artifact';
 import { pipelineEventTypes } from '@millrace/contracts/pipeline-definition';
 import { NAMESPACES, uuidV5, type Actor } from '@millrace/decider';
-import { createProjector, type Projector } from '@millrace/read-models';
 import { createFaults, createLifecycle, silentLogger, type Lifecycle } from '@millrace/runtime';
 import { openEngines } from '../../engines.js';
 import { secretKey } from '../../secret-key.js';
-import { allProjections } from '../all-projections.js';
+import { viewsInProcess } from '../../testing/views-in-process.js';
 
 const ADA: Actor = { kind: 'person', id: 'ada', name: 'Ada', issuer: 'millrace' };
 const NOON = '2026-11-24T12:00:00.000Z';
@@ -27,7 +26,6 @@ export class Installation {
     readonly directory: string,
     readonly engines: Engines,
     private readonly lifecycle: Lifecycle,
-    private readonly projector: Projector,
   ) {}
 
   static async open(directory = mkdtempSync(join(tmpdir(), 'millrace-data-'))): Promise<Installation> {
@@ -41,11 +39,10 @@ export class Installation {
       onFatal: (error) => {
         throw error;
       },
+      openViews: viewsInProcess,
     });
-    const projector = createProjector({ ...engines, projections: allProjections() });
-    await lifecycle.start([{ name: 'projector', start: () => projector.start(), stop: () => projector.stop() }]);
     await secretKey(directory, 'job-key');
-    return new Installation(directory, engines, lifecycle, projector);
+    return new Installation(directory, engines, lifecycle);
   }
 
   /** Some pipelines, artifacts and logs, seen by every view. */
@@ -150,7 +147,7 @@ export class Installation {
   /** Until every view has seen everything. */
   async settled(): Promise<void> {
     const { position } = await this.engines.store.head();
-    if (!(await this.projector.reached(position, 10_000))) throw new Error('The views did not come so far.');
+    if (!(await this.engines.projector.reached(position, 10_000))) throw new Error('The views did not come so far.');
   }
 
   private artifactFact(key: string, fact: ArtifactEvent): Promise<void> {

@@ -1,7 +1,5 @@
 import { Worker } from 'node:worker_threads';
 
-/** Bytes written, as far as they can be estimated, after which SQLite's write-ahead log is copied into the file. */
-const CHECKPOINT_BYTES = 8_000_000;
 /** The thread takes memory, so that it does not stay where little is written. */
 const IDLE_MS = 10_000;
 
@@ -36,20 +34,18 @@ const THREAD = `
  */
 export class Checkpointer {
   private worker: Worker | undefined;
-  private written = 0;
   private working = false;
   private idle: NodeJS.Timeout | undefined;
 
+  /** @param onDone - what was there at the beginning is copied, or why it is not. */
   constructor(
     private readonly file: string,
-    private readonly onFailure: (failure: CheckpointFailure) => void,
+    private readonly onDone: (failure: CheckpointFailure | undefined) => void,
   ) {}
 
-  /** Has it do its work when enough has been written. */
-  wrote(bytes: number): void {
-    this.written += bytes;
-    if (this.written < CHECKPOINT_BYTES || this.working) return;
-    this.written = 0;
+  /** One at a time; what is asked for meanwhile is left to the next call. */
+  run(): void {
+    if (this.working) return;
     this.working = true;
     clearTimeout(this.idle);
     this.worker ??= this.start();
@@ -72,7 +68,7 @@ export class Checkpointer {
     worker.unref();
     worker.on('message', (failure: CheckpointFailure | undefined) => {
       this.working = false;
-      if (failure !== undefined) this.onFailure(failure);
+      this.onDone(failure);
       this.idle = setTimeout(() => void this.close(), IDLE_MS);
       this.idle.unref();
     });
