@@ -13,12 +13,15 @@ if (projects.some((project) => project === 'e2e' || project === 'ci')) {
   const build = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], { stdio: 'inherit' });
   if (build.status !== 0) process.exit(build.status ?? 1);
 }
+// Suites that share one server see each other's events: one after the other.
+const workers = process.env.MILLRACE_TEST_EVENTSTOREDB ? ['--maxWorkers=1'] : [];
 const run = spawnSync(
   process.execPath,
   [
     '--experimental-vm-modules',
     '--no-warnings=ExperimentalWarning',
     'node_modules/jest/bin/jest.js',
+    ...workers,
     ...rest,
     '--selectProjects',
     ...projects,

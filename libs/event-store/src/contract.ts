@@ -36,8 +36,8 @@ export function newEvent(data: JsonObject = {}, id: string = randomUUID(), type 
 }
 
 /**
- * What every adapter of {@link EventStore} keeps. A log may be shared with others and is never assumed to be empty, nor its positions to be
- * dense: so the suite also runs against a server that is there.
+ * What every adapter of {@link EventStore} keeps. A log is never assumed to be empty, nor its positions to be dense: so the suite also runs
+ * against a server that is there, as long as nobody else appends meanwhile.
  *
  * @param open - on a directory that is the adapter's own; opened again after a close, the log is the same.
  */
