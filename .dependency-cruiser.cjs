@@ -42,7 +42,7 @@ module.exports = {
       from: { path: '^(libs|services)/([^/]+)/' },
       to: {
         path: '^(libs|services|gateway)/',
-        pathNot: '^$1/$2/|/(src|dist)/(index|contract|testing|[a-z-]+/index)\\.(ts|js|d\\.ts)$',
+        pathNot: '^$1/$2/|/(src|dist)/(index|contract|testing|projections|[a-z-]+/index)\\.(ts|js|d\\.ts)$',
       },
     },
     {
