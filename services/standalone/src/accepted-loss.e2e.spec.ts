@@ -54,7 +54,8 @@ describe('a log that has lost its tail', () => {
       expect(await platform.ended()).toEqual({ code: 1, signal: null });
       const said = await platform.logTail();
       const [, witnessed, left] = /position (\d+), but the log ends at position (\d+)/.exec(said) ?? [];
-      expect(witnessed).toBe(numberOf(seen));
+      // The log of the last action may have been closed after the execution was over.
+      expect(Number(witnessed)).toBeGreaterThanOrEqual(Number(numberOf(seen)));
       expect(Number(left)).toBeLessThan(Number(witnessed));
       expect(said).toContain('start with --accept-loss');
       expect(said).not.toMatch(/^\s+at /m);
