@@ -1,6 +1,4 @@
 // `npm start`: builds what has changed, then becomes the platform, in this very process, so that a signal to npm reaches it.
-import { spawnSync } from 'node:child_process';
-
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 24) {
   console.error(
@@ -8,6 +6,7 @@ if (major < 24) {
   );
   process.exit(2);
 }
-const build = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], { stdio: 'inherit' });
-if (build.status !== 0) process.exit(build.status ?? 1);
+const { build } = await import('./build.mjs');
+const failed = await build();
+if (failed !== 0) process.exit(failed);
 await import('../services/standalone/dist/main.js');

@@ -1,5 +1,6 @@
 // `npm test`: unit, integration and end-to-end tests. `npm test -- unit libs/decider`: some projects, some paths; flags go to Jest.
 import { spawnSync } from 'node:child_process';
+import { build } from './build.mjs';
 
 const PROJECTS = ['unit', 'integration', 'e2e', 'ci'];
 const given = process.argv.slice(2).filter((argument) => argument !== '--selectProjects');
@@ -8,8 +9,8 @@ const rest = given.filter((argument) => !PROJECTS.includes(argument));
 const projects = chosen.length > 0 ? chosen : PROJECTS.filter((project) => project !== 'ci');
 // End-to-end tests start the platform as it is built; the others run from the sources.
 if (projects.some((project) => project === 'e2e' || project === 'ci')) {
-  const build = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], { stdio: 'inherit' });
-  if (build.status !== 0) process.exit(build.status ?? 1);
+  const failed = await build();
+  if (failed !== 0) process.exit(failed);
 }
 const run = spawnSync(
   process.execPath,

@@ -8,8 +8,10 @@ import {
   ActionExecutionResolver,
   ExecutionFieldsResolver,
   ExecutionRefResolver,
+  InboundExecutionResolver,
   ExecutionRevisionResolver,
   PipelineExecutionsResolver,
+  StageExecutionStateResolver,
   WaitingStateResolver,
 } from './execution-fields.resolver.js';
 import { ExecutionQuery } from './execution.query.js';
@@ -37,6 +39,8 @@ export const providers: readonly Provider[] = [
   WaitingStateResolver,
   ActionExecutionResolver,
   ExecutionRefResolver,
+  InboundExecutionResolver,
+  StageExecutionStateResolver,
   PipelineExecutionsResolver,
 ];
 
