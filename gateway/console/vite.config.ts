@@ -1,8 +1,8 @@
 import react from '@vitejs/plugin-react';
-import type { UserConfig } from 'vite';
+import type { InlineConfig } from 'vite';
 
 /** Files of the console, for the gateway (gateway/src/http/console.routes.ts) to serve. */
-export const config: UserConfig = {
+export const config: InlineConfig = {
   root: import.meta.dirname,
   configFile: false,
   logLevel: 'warn',

@@ -75,15 +75,14 @@ function readAll(directory: string): string {
 }
 
 class Generator {
+  private readonly schema: GraphQLSchema;
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly #operations: readonly OperationDefinitionNode[];
   /** Enums and inputs that are used. */
   readonly #named = new Map<string, string>();
 
-  constructor(
-    private readonly schema: GraphQLSchema,
-    document: DocumentNode,
-  ) {
+  constructor(schema: GraphQLSchema, document: DocumentNode) {
+    this.schema = schema;
     const fragments = document.definitions.filter((each) => each.kind === Kind.FRAGMENT_DEFINITION);
     this.#fragments = new Map(fragments.map((each) => [each.name.value, each]));
     this.#operations = document.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION);

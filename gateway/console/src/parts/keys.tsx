@@ -1,0 +1,100 @@
+import { ActionIcon, Kbd, Modal } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useEffect, useRef } from 'react';
+import { useLocation } from 'wouter';
+import classes from './keys.module.css';
+
+/** Whoever types into something means no key of ours. */
+function isTyping(event: KeyboardEvent): boolean {
+  const target = event.target as HTMLElement | null;
+  return target?.closest('input, textarea, select, [contenteditable="true"]') !== null;
+}
+
+/** Calls back for single keys of this screen, e.g. `{ j: next }`. Never while somebody types, or a dialog is open. */
+export function useKeys(keys: Readonly<Record<string, () => void>>): void {
+  const latest = useRef(keys);
+  useEffect(() => {
+    latest.current = keys;
+  });
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
+      if (document.querySelector('[role="dialog"]') !== null) return;
+      const pressed = Object.hasOwn(latest.current, event.key) ? latest.current[event.key] : undefined;
+      if (pressed === undefined) return;
+      event.preventDefault();
+      pressed();
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, []);
+}
+
+const KEYS: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
+  [
+    'Everywhere',
+    [
+      ['?', 'shows these keys'],
+      ['1 … 5', 'go to pipelines, approvals, history, events, system'],
+      ['/', 'goes to the search of a screen'],
+    ],
+  ],
+  [
+    'Lists',
+    [
+      ['j k', 'next, previous'],
+      ['Enter', 'opens it'],
+    ],
+  ],
+  [
+    'Approvals',
+    [
+      ['a', 'approves what is chosen'],
+      ['r', 'rejects it'],
+    ],
+  ],
+  [
+    'Output of an action',
+    [
+      ['g G', 'to the beginning, to the end'],
+      ['f', 'follows the end, or stops following'],
+      ['n N', 'next, previous match'],
+    ],
+  ],
+];
+
+const SCREENS = ['/', '/approvals', '/history', '/events', '/system'];
+
+export function KeysHelp() {
+  const [isOpen, { open, close }] = useDisclosure(false);
+  const [, navigate] = useLocation();
+  useKeys({
+    '?': open,
+    '/': () => document.querySelector<HTMLElement>('[data-search]')?.focus(),
+    ...Object.fromEntries(SCREENS.map((screen, index) => [String(index + 1), () => navigate(screen)])),
+  });
+  return (
+    <>
+      <ActionIcon variant="default" size="md" aria-label="Keys" onClick={open} className={classes.open}>
+        ?
+      </ActionIcon>
+      <Modal opened={isOpen} onClose={close} title="Keys" closeButtonProps={{ 'aria-label': 'Close' }}>
+        {KEYS.map(([place, keys]) => (
+          <section key={place}>
+            <h2>{place}</h2>
+            <dl className={classes.keys}>
+              {keys.map(([key, does]) => (
+                <div key={key}>
+                  <dt>
+                    <Kbd>{key}</Kbd>
+                  </dt>
+                  <dd>{does}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </Modal>
+    </>
+  );
+}
