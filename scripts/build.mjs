@@ -38,7 +38,10 @@ function hashOfInputs() {
   const hash = createHash('sha256');
   for (const file of globSync(INPUTS, { cwd: CONSOLE }).toSorted()) {
     if (file.endsWith('.spec.ts')) continue;
-    hash.update(`${file}\0`).update(readFileSync(join(CONSOLE, file))).update('\0');
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(CONSOLE, file)))
+      .update('\0');
   }
   return hash.digest('hex');
 }

@@ -91,7 +91,9 @@ function Connected() {
     <span className={classes.connected} data-state={state} role="status">
       <svg viewBox="0 0 10 10" width="10" height="10" aria-hidden>
         {state === 'live' ? <circle cx="5" cy="5" r="4" fill="currentColor" /> : null}
-        {state === 'catching up' ? <circle cx="5" cy="5" r="3.5" fill="none" stroke="currentColor" strokeWidth="2" /> : null}
+        {state === 'catching up' ? (
+          <circle cx="5" cy="5" r="3.5" fill="none" stroke="currentColor" strokeWidth="2" />
+        ) : null}
         {state === 'offline' ? <path d="m1.5 1.5 7 7m0-7-7 7" stroke="currentColor" strokeWidth="2" /> : null}
       </svg>
       {CONNECTED[state]}

@@ -1,5 +1,5 @@
-import '@mantine/core/styles.layer.css';
 import './global.css';
+import '@mantine/core/styles.layer.css';
 import { MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';

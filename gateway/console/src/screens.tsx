@@ -4,14 +4,24 @@ import { Frame } from './frame.js';
 import { EmptyNote, Reading } from './parts/notes.js';
 import { DashboardScreen } from './screens/dashboard/dashboard.screen.js';
 
-const PipelineScreen = lazy(async () => ({ default: (await import('./screens/pipeline/pipeline.screen.js')).PipelineScreen }));
-const DefinitionScreen = lazy(async () => ({ default: (await import('./screens/pipeline/definition.screen.js')).DefinitionScreen }));
+const PipelineScreen = lazy(async () => ({
+  default: (await import('./screens/pipeline/pipeline.screen.js')).PipelineScreen,
+}));
+const DefinitionScreen = lazy(async () => ({
+  default: (await import('./screens/pipeline/definition.screen.js')).DefinitionScreen,
+}));
 const EditScreen = lazy(async () => ({ default: (await import('./screens/create/edit.screen.js')).EditScreen }));
 const CreateScreen = lazy(async () => ({ default: (await import('./screens/create/create.screen.js')).CreateScreen }));
-const ExecutionScreen = lazy(async () => ({ default: (await import('./screens/execution/execution.screen.js')).ExecutionScreen }));
+const ExecutionScreen = lazy(async () => ({
+  default: (await import('./screens/execution/execution.screen.js')).ExecutionScreen,
+}));
 const LogScreen = lazy(async () => ({ default: (await import('./screens/log/log.screen.js')).LogScreen }));
-const ApprovalsScreen = lazy(async () => ({ default: (await import('./screens/approvals/approvals.screen.js')).ApprovalsScreen }));
-const HistoryScreen = lazy(async () => ({ default: (await import('./screens/history/history.screen.js')).HistoryScreen }));
+const ApprovalsScreen = lazy(async () => ({
+  default: (await import('./screens/approvals/approvals.screen.js')).ApprovalsScreen,
+}));
+const HistoryScreen = lazy(async () => ({
+  default: (await import('./screens/history/history.screen.js')).HistoryScreen,
+}));
 const EventsScreen = lazy(async () => ({ default: (await import('./screens/events/events.screen.js')).EventsScreen }));
 const SystemScreen = lazy(async () => ({ default: (await import('./screens/system/system.screen.js')).SystemScreen }));
 

@@ -69,7 +69,11 @@ export function consoleRoutes({
 async function page(reply: FastifyReply, directory: string): Promise<FastifyReply> {
   const html = await readIfThere(`${directory}index.html`);
   if (html === undefined)
-    throw new HttpRefusal(503, 'NOT_BUILT', 'The console is not built. Run `npm run build`, then load this page again.');
+    throw new HttpRefusal(
+      503,
+      'NOT_BUILT',
+      'The console is not built. Run `npm run build`, then load this page again.',
+    );
   const nonce = randomBytes(18).toString('base64');
   return reply
     .headers({ 'content-security-policy': policy(nonce), 'cache-control': 'no-store' })
@@ -80,7 +84,8 @@ async function page(reply: FastifyReply, directory: string): Promise<FastifyRepl
 async function asset(request: FastifyRequest, reply: FastifyReply, directory: string): Promise<FastifyReply> {
   const { file } = request.params as { readonly file: string };
   const type = TYPES[extname(file)];
-  const found = FILE.test(file) && type !== undefined ? await encoded(`${directory}assets/${file}`, request) : undefined;
+  const found =
+    FILE.test(file) && type !== undefined ? await encoded(`${directory}assets/${file}`, request) : undefined;
   if (found === undefined || type === undefined) throw new HttpRefusal(404, 'NOT_FOUND', 'There is nothing here.');
   if (found.encoding !== undefined) void reply.header('content-encoding', found.encoding);
   return reply

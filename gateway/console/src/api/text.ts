@@ -7,3 +7,8 @@ export function webAddress(text: string | null | undefined): string | undefined 
 export function errorText(error: unknown): string {
   return Error.isError(error) ? error.message : String(error);
 }
+
+/** `Ada Lovelace <ada@example.org>`: the name is enough to the eye. */
+export function nameOf(author: string): string {
+  return author.replace(/ *<[^<>]*>$/, '') || author;
+}

@@ -1,8 +1,20 @@
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, type CompletionSource } from '@codemirror/autocomplete';
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+  type CompletionSource,
+} from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { json } from '@codemirror/lang-json';
 import { yaml } from '@codemirror/lang-yaml';
-import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting, type LanguageSupport } from '@codemirror/language';
+import {
+  bracketMatching,
+  HighlightStyle,
+  indentOnInput,
+  syntaxHighlighting,
+  type LanguageSupport,
+} from '@codemirror/language';
 import { lintGutter } from '@codemirror/lint';
 import { unifiedMergeView } from '@codemirror/merge';
 import { EditorState, type Extension } from '@codemirror/state';
@@ -33,7 +45,11 @@ const look = EditorView.theme({
   '.cm-content': { fontFamily: 'var(--font-code)', caretColor: 'var(--text)' },
   '.cm-cursor': { borderLeftColor: 'var(--text)' },
   '.cm-scroller': { fontFamily: 'var(--font-code)' },
-  '.cm-gutters': { backgroundColor: 'var(--surface)', color: 'var(--text-quiet)', borderRight: '1px solid var(--line)' },
+  '.cm-gutters': {
+    backgroundColor: 'var(--surface)',
+    color: 'var(--text-quiet)',
+    borderRight: '1px solid var(--line)',
+  },
   '.cm-activeLine': { backgroundColor: 'var(--surface-raised)' },
   '&.cm-focused .cm-selectionBackground, .cm-selectionBackground': { backgroundColor: 'var(--accent-soft)' },
   '.cm-tooltip': { backgroundColor: 'var(--surface)', color: 'var(--text)', border: '1px solid var(--line-strong)' },
@@ -41,7 +57,11 @@ const look = EditorView.theme({
   '.cm-completionDetail': { color: 'var(--text-quiet)' },
   '.cm-deletedChunk': { backgroundColor: 'var(--failed-soft)' },
   '.cm-changedLine': { backgroundColor: 'var(--accent-soft)' },
-  '.cm-collapsedLines': { backgroundColor: 'var(--surface-raised)', color: 'var(--text-quiet)', backgroundImage: 'none' },
+  '.cm-collapsedLines': {
+    backgroundColor: 'var(--surface-raised)',
+    color: 'var(--text-quiet)',
+    backgroundImage: 'none',
+  },
 });
 
 const base: Extension = [
@@ -84,7 +104,13 @@ export function readOnlyExtensions(label: string, text: string, before: string |
     support(languageOf(text)),
     EditorState.readOnly.of(true),
     EditorView.editable.of(false),
-    EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0', role: 'textbox', 'aria-multiline': 'true', 'aria-readonly': 'true' }),
+    EditorView.contentAttributes.of({
+      'aria-label': label,
+      tabindex: '0',
+      role: 'textbox',
+      'aria-multiline': 'true',
+      'aria-readonly': 'true',
+    }),
     before === undefined
       ? []
       : unifiedMergeView({ original: before, mergeControls: false, collapseUnchanged: { margin: 3, minSize: 6 } }),

@@ -45,7 +45,8 @@ describe.each([
     expect(lineAt(text, placeOf(tree, text, 'stages[1].actions').from)).toContain('actions');
   });
 
-  test('finds a key with blanks', () => expect(at('stages[0].actions[0].configuration["odd key"]')).toMatch(/^["']odd key["']$/));
+  test('finds a key with blanks', () =>
+    expect(at('stages[0].actions[0].configuration["odd key"]')).toMatch(/^["']odd key["']$/));
 
   test('of what is missing finds the member around it', () => {
     expect(at('stages[0].actions[0].configuration.RepositoryUrl')).toMatch(/^"?configuration"?$/);
@@ -64,4 +65,5 @@ test('looks into { pipeline }', () => {
   expect(lineAt(text, from)).toContain('Build');
 });
 
-test('reads a path', () => expect(segmentsOf('stages[0].configuration["a.\\"b"].c')).toEqual(['stages', '0', 'configuration', 'a."b', 'c']));
+test('reads a path', () =>
+  expect(segmentsOf('stages[0].configuration["a.\\"b"].c')).toEqual(['stages', '0', 'configuration', 'a."b', 'c']));

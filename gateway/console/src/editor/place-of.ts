@@ -45,7 +45,23 @@ const MAPPINGS = ['Object', 'BlockMapping', 'FlowMapping'];
 const SEQUENCES = ['Array', 'BlockSequence', 'FlowSequence'];
 const WRAPPERS = ['JsonText', 'Stream', 'Document', 'Tagged', 'Anchored'];
 const MEMBERS = ['Property', 'Pair'];
-const NO_VALUES = ['[', ']', ',', '{', '}', ':', '-', '?', 'Comment', '⚠', 'Directive', 'DirectiveEnd', 'DocEnd', 'Key', 'PropertyName'];
+const NO_VALUES = [
+  '[',
+  ']',
+  ',',
+  '{',
+  '}',
+  ':',
+  '-',
+  '?',
+  'Comment',
+  '⚠',
+  'Directive',
+  'DirectiveEnd',
+  'DocEnd',
+  'Key',
+  'PropertyName',
+];
 
 function child(node: SyntaxNode | undefined, segment: string, text: string): Child | undefined {
   if (node === undefined) return undefined;

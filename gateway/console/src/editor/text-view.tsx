@@ -14,7 +14,11 @@ export function TextView({ label, text, before }: TextViewProps) {
   const parent = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (parent.current === null) return undefined;
-    const view = new EditorView({ parent: parent.current, doc: text, extensions: readOnlyExtensions(label, text, before) });
+    const view = new EditorView({
+      parent: parent.current,
+      doc: text,
+      extensions: readOnlyExtensions(label, text, before),
+    });
     return () => view.destroy();
   }, [label, text, before]);
   return <div ref={parent} />;

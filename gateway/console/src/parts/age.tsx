@@ -23,7 +23,11 @@ export function Until({ at }: { readonly at: string }) {
 
 /** From then to then, or ticking while there is no end. */
 export function Took({ from, to }: { readonly from: string; readonly to: string | null }) {
-  return to === null ? <Age since={from} /> : <span className="figures">{exactDuration(Date.parse(to) - Date.parse(from))}</span>;
+  return to === null ? (
+    <Age since={from} />
+  ) : (
+    <span className="figures">{exactDuration(Date.parse(to) - Date.parse(from))}</span>
+  );
 }
 
 export function Instant({ at }: { readonly at: string }) {

@@ -54,7 +54,9 @@ function Row({ execution, withPipeline, actions }: RowProps) {
   return (
     <tr>
       <td className={classes.id}>
-        {withPipeline ? <Link href={`/pipelines/${encodeURIComponent(execution.pipelineName)}`}>{execution.pipelineName}</Link> : null}{' '}
+        {withPipeline ? (
+          <Link href={`/pipelines/${encodeURIComponent(execution.pipelineName)}`}>{execution.pipelineName}</Link>
+        ) : null}{' '}
         <ExecutionLink id={execution.id} ordinal={execution.ordinal} />
       </td>
       <td>

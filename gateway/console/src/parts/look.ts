@@ -1,4 +1,10 @@
-import type { ActionStatus, ExecutionStatus, PipelineRow, StageStatus, WaitingCause } from '../api/generated/operations.js';
+import type {
+  ActionStatus,
+  ExecutionStatus,
+  PipelineRow,
+  StageStatus,
+  WaitingCause,
+} from '../api/generated/operations.js';
 
 /** What a state looks like: a shape, a colour and a word. */
 export type Look = 'progress' | 'succeeded' | 'failed' | 'waiting' | 'person' | 'stopped' | 'superseded' | 'none';
@@ -88,7 +94,11 @@ export function pipelineLook(row: Pick<PipelineRow, 'stages' | 'sources' | 'late
   if (person !== undefined) return { ...person, urgency: 'person', word: `${person.name} waits for approval` };
   const running = stages.find(({ look }) => look === 'progress' || look === 'waiting');
   if (running !== undefined)
-    return { ...running, urgency: 'running', word: running.look === 'waiting' ? `${running.name} waits for a runner` : `${running.name} runs` };
+    return {
+      ...running,
+      urgency: 'running',
+      word: running.look === 'waiting' ? `${running.name} waits for a runner` : `${running.name} runs`,
+    };
   return calm(row);
 }
 

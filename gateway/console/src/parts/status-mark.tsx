@@ -6,7 +6,14 @@ const SHAPES: Readonly<Record<Look, React.ReactNode>> = {
   progress: (
     <>
       <circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" strokeWidth="2" opacity="0.3" />
-      <path d="M8 2a6 6 0 0 1 6 6" fill="none" stroke="currentColor" strokeWidth="2" strokeLinecap="round" className={classes.turn} />
+      <path
+        d="M8 2a6 6 0 0 1 6 6"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="2"
+        strokeLinecap="round"
+        className={classes.turn}
+      />
     </>
   ),
   succeeded: (
@@ -30,13 +37,28 @@ const SHAPES: Readonly<Record<Look, React.ReactNode>> = {
   ),
   stopped: <rect x="2" y="6.3" width="12" height="3.4" rx="1" fill="currentColor" />,
   superseded: (
-    <path d="m3 4 4.5 4L3 12m5.5-8L13 8l-4.5 4" fill="none" stroke="currentColor" strokeWidth="2" strokeLinecap="round" strokeLinejoin="round" />
+    <path
+      d="m3 4 4.5 4L3 12m5.5-8L13 8l-4.5 4"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="2"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+    />
   ),
   none: <circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" strokeWidth="1.5" strokeDasharray="2 2.7" />,
 };
 
 /** Beside a word it is decoration; alone, `label` says what it means. */
-export function StatusMark({ look, label, size = 16 }: { readonly look: Look; readonly label?: string; readonly size?: number }) {
+export function StatusMark({
+  look,
+  label,
+  size = 16,
+}: {
+  readonly look: Look;
+  readonly label?: string;
+  readonly size?: number;
+}) {
   const named = label === undefined ? { 'aria-hidden': true } : { role: 'img', 'aria-label': label };
   return (
     <svg {...named} viewBox="0 0 16 16" width={size} height={size} className={classes.mark} data-look={look}>

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import type { ApprovalState } from '../../api/generated/operations.js';
-import { webAddress } from '../../api/text.js';
+import { nameOf, webAddress } from '../../api/text.js';
 import { ActorText } from '../../parts/actor.js';
 import { Age, Instant, Until } from '../../parts/age.js';
 import { ExecutionLink } from '../../parts/execution-link.js';
@@ -21,7 +21,10 @@ export function ApprovalsScreen() {
   const { approvals, isWhole } = useApprovals();
   const [params, setParams] = useSearchParams();
   const pending = useMemo(
-    () => [...approvals.values()].filter(({ status }) => status === 'Pending').toSorted((a, b) => (a.expiresAt < b.expiresAt ? -1 : 1)),
+    () =>
+      [...approvals.values()]
+        .filter(({ status }) => status === 'Pending')
+        .toSorted((a, b) => (a.expiresAt < b.expiresAt ? -1 : 1)),
     [approvals],
   );
   const asked = params.get('id');
@@ -68,7 +71,13 @@ export function ApprovalsScreen() {
 function Item({ approval, isChosen }: { readonly approval: ApprovalState; readonly isChosen: boolean }) {
   return (
     <li>
-      <Link href={`/approvals?id=${approval.id}`} replace className={classes.item} aria-current={isChosen ? 'true' : undefined} data-approval={approval.id}>
+      <Link
+        href={`/approvals?id=${approval.id}`}
+        replace
+        className={classes.item}
+        aria-current={isChosen ? 'true' : undefined}
+        data-approval={approval.id}
+      >
         <StatusMark look="person" label="Waits" />
         <span className={classes.itemText}>
           <strong className="cut-off">{approval.pipelineName}</strong>
@@ -92,8 +101,8 @@ function Detail({ approval }: { readonly approval: ApprovalState }) {
     <section className={`panel ${classes.detail}`} aria-labelledby="approval">
       <div className="panel-head">
         <h2 id="approval">
-          <Link href={`/pipelines/${encodeURIComponent(approval.pipelineName)}`}>{approval.pipelineName}</Link>: {approval.stage} /{' '}
-          {approval.action}
+          <Link href={`/pipelines/${encodeURIComponent(approval.pipelineName)}`}>{approval.pipelineName}</Link>:{' '}
+          {approval.stage} / {approval.action}
         </h2>
         <ExecutionLink id={approval.executionId} ordinal={execution?.ordinal ?? null} />
         <Outcome approval={approval} />
@@ -124,7 +133,7 @@ function Detail({ approval }: { readonly approval: ApprovalState }) {
             <div key={actionName} className={classes.pair}>
               <dt>{actionName}</dt>
               <dd>
-                <RevisionText revision={revision} /> <span className="quiet">{revision.author}</span>
+                <RevisionText revision={revision} /> <span className="quiet">{nameOf(revision.author ?? '')}</span>
               </dd>
             </div>
           ))}
@@ -165,7 +174,9 @@ function Outcome({ approval: { status, statusSince, answer, withdrawnReason } }:
   if (status === 'Pending') return null;
   return (
     <span className="row-flex spread">
-      <StatusText look={status === 'Approved' ? 'succeeded' : status === 'Rejected' ? 'failed' : 'stopped'}>{status}</StatusText>
+      <StatusText look={status === 'Approved' ? 'succeeded' : status === 'Rejected' ? 'failed' : 'stopped'}>
+        {status}
+      </StatusText>
       <span className="quiet">
         {answer === null ? withdrawnReason : <ActorText actor={answer.by} />} <Age since={statusSince} /> ago
       </span>

@@ -11,7 +11,8 @@ import classes from './approvals.module.css';
 export function VoteForm({ approval }: { readonly approval: ApprovalState }) {
   const may = useMay();
   if (approval.status !== 'Pending' || approval.token === null) return null;
-  if (!may('castVote')) return <p className={`quiet ${classes.mayNot}`}>Your role may look at approvals, not answer them.</p>;
+  if (!may('castVote'))
+    return <p className={`quiet ${classes.mayNot}`}>Your role may look at approvals, not answer them.</p>;
   return <Form approval={approval} token={approval.token} />;
 }
 
@@ -39,7 +40,11 @@ function Form({ approval, token }: { readonly approval: ApprovalState; readonly 
       <Textarea
         ref={field}
         label="Comment"
-        description={wish === undefined ? 'Kept with the answer.' : `Enter ${wish === 'Approved' ? 'approves' : 'rejects'}, Escape leaves it.`}
+        description={
+          wish === undefined
+            ? 'Kept with the answer.'
+            : `Enter ${wish === 'Approved' ? 'approves' : 'rejects'}, Escape leaves it.`
+        }
         required={approval.summaryRequired}
         maxLength={512}
         autosize
@@ -59,7 +64,11 @@ function Form({ approval, token }: { readonly approval: ApprovalState; readonly 
       />
       <ErrorNote>{error}</ErrorNote>
       <div className={classes.buttons}>
-        <Button onClick={() => void vote('Approved')} disabled={!isLive || isMissing || busy} rightSection={<Kbd size="xs">a</Kbd>}>
+        <Button
+          onClick={() => void vote('Approved')}
+          disabled={!isLive || isMissing || busy}
+          rightSection={<Kbd size="xs">a</Kbd>}
+        >
           Approve
         </Button>
         <Button

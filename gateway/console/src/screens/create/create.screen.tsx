@@ -23,7 +23,10 @@ export function CreateScreen() {
     if (created !== undefined) navigate(`/pipelines/${encodeURIComponent(created.name)}`);
   };
   const text = `${JSON.stringify(definitionOf(draft), undefined, 2)}\n`;
-  const problem = refusal !== undefined && 'violations' in refusal ? refusal.violations.map(({ message }) => message).join(' ') : error;
+  const problem =
+    refusal !== undefined && 'violations' in refusal
+      ? refusal.violations.map(({ message }) => message).join(' ')
+      : error;
   return (
     <>
       <header className={classes.head}>
@@ -40,9 +43,22 @@ export function CreateScreen() {
         />
       </header>
       {how === 'questions' ? (
-        <Wizard draft={draft} onChange={setDraft} busy={busy} error={problem} onCreate={() => void create(text)} onText={() => setHow('text')} />
+        <Wizard
+          draft={draft}
+          onChange={setDraft}
+          busy={busy}
+          error={problem}
+          onCreate={() => void create(text)}
+          onText={() => setHow('text')}
+        />
       ) : (
-        <DefinitionForm initial={text} verb="Create" busy={busy} error={problem} onSave={(written) => void create(written)}>
+        <DefinitionForm
+          initial={text}
+          verb="Create"
+          busy={busy}
+          error={problem}
+          onSave={(written) => void create(written)}
+        >
           <Button variant="default" onClick={() => setHow('questions')}>
             Back to the questions
           </Button>

@@ -9,7 +9,9 @@ import { StatusText } from '../../parts/status-mark.js';
 import { useIsLive } from '../../state/console-state.js';
 import classes from './create.module.css';
 
-const DefinitionEditor = lazy(async () => ({ default: (await import('../../editor/definition-editor.js')).DefinitionEditor }));
+const DefinitionEditor = lazy(async () => ({
+  default: (await import('../../editor/definition-editor.js')).DefinitionEditor,
+}));
 
 interface DefinitionFormProps {
   readonly initial: string;
@@ -25,12 +27,21 @@ export function DefinitionForm({ initial, verb, busy, error, onSave, children }:
   const isLive = useIsLive();
   const [text, setText] = useState(initial);
   const [validation, setValidation] = useState<Validation>();
-  const { data } = useQuery({ queryKey: ['action-types'], queryFn: ({ signal }) => ask(ActionTypes, {}, signal), staleTime: Infinity });
+  const { data } = useQuery({
+    queryKey: ['action-types'],
+    queryFn: ({ signal }) => ask(ActionTypes, {}, signal),
+    staleTime: Infinity,
+  });
   return (
     <div className={`panel ${classes.editor}`}>
       <div className={classes.text}>
         <Suspense fallback={<Reading />}>
-          <DefinitionEditor initial={initial} actionTypes={data?.actionTypes ?? []} onChange={setText} onValidated={setValidation} />
+          <DefinitionEditor
+            initial={initial}
+            actionTypes={data?.actionTypes ?? []}
+            onChange={setText}
+            onValidated={setValidation}
+          />
         </Suspense>
       </div>
       <div className={classes.verdict}>
@@ -56,7 +67,9 @@ function Verdict({ validation }: { readonly validation: Validation | undefined }
       {valid ? (
         <StatusText look="succeeded">This is a good definition.</StatusText>
       ) : (
-        <StatusText look="failed">{violations.length === 1 ? 'One thing is wrong.' : `${violations.length} things are wrong.`}</StatusText>
+        <StatusText look="failed">
+          {violations.length === 1 ? 'One thing is wrong.' : `${violations.length} things are wrong.`}
+        </StatusText>
       )}
       <ul>
         {[...violations, ...notices].map(({ path, message }, index) => (

@@ -1,8 +1,15 @@
 import { validateDeclaration } from '@millrace/pipeline-definition';
 import { definitionOf, EMPTY, linesOf, missingIn, type Draft } from './draft.js';
 
-const draft = (changes: Partial<Draft> = {}): Draft => ({ ...EMPTY, name: 'shop', repository: '/srv/shop.git', target: '/srv/www', ...changes });
-const stageNames = (of: Draft) => (definitionOf(of)['stages'] as readonly { readonly name: string }[]).map(({ name }) => name);
+const draft = (changes: Partial<Draft> = {}): Draft => ({
+  ...EMPTY,
+  name: 'shop',
+  repository: '/srv/shop.git',
+  target: '/srv/www',
+  ...changes,
+});
+const stageNames = (of: Draft) =>
+  (definitionOf(of)['stages'] as readonly { readonly name: string }[]).map(({ name }) => name);
 
 describe('the definition of a draft', () => {
   test.each([
@@ -19,7 +26,13 @@ describe('the definition of a draft', () => {
 
   test('has the stages that were wished for, and no others', () => {
     expect(stageNames(draft({ approve: false }))).toEqual(['Source', 'Deploy']);
-    expect(stageNames(draft({ build: 'buildspec', testCommands: 'x' }))).toEqual(['Source', 'Build', 'Test', 'Approve', 'Deploy']);
+    expect(stageNames(draft({ build: 'buildspec', testCommands: 'x' }))).toEqual([
+      'Source',
+      'Build',
+      'Test',
+      'Approve',
+      'Deploy',
+    ]);
   });
 });
 

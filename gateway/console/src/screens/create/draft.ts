@@ -43,7 +43,9 @@ export function definitionOf(draft: Draft): Json {
   const stages = [
     { name: 'Source', actions: [sourceAction(draft)] },
     ...(draft.build === 'none' ? [] : [{ name: 'Build', actions: [buildAction(draft)] }]),
-    ...(linesOf(draft.testCommands).length === 0 ? [] : [{ name: 'Test', actions: [commandsAction('Test', draft.testCommands)] }]),
+    ...(linesOf(draft.testCommands).length === 0
+      ? []
+      : [{ name: 'Test', actions: [commandsAction('Test', draft.testCommands)] }]),
     ...(draft.approve ? [{ name: 'Approve', actions: [approvalAction(draft)] }] : []),
     ...(draft.target.trim() === '' ? [] : [{ name: 'Deploy', actions: [deployAction(draft, built)] }]),
   ];
@@ -110,7 +112,9 @@ export function missingIn(step: number, draft: Draft): string | undefined {
       if (!/^[A-Za-z0-9.@_-]{1,100}$/.test(draft.name.trim())) return 'Give it a name of letters, digits and . @ - _';
       return draft.repository.trim() === '' ? 'Say where the repository is.' : undefined;
     case 1:
-      return draft.build === 'commands' && linesOf(draft.buildCommands).length === 0 ? 'Say what builds it.' : undefined;
+      return draft.build === 'commands' && linesOf(draft.buildCommands).length === 0
+        ? 'Say what builds it.'
+        : undefined;
     default:
       return undefined;
   }

@@ -51,7 +51,11 @@ export function Wizard({ draft, onChange, busy, error, onCreate, onText }: Wizar
           <Stepper.Step key={label} label={label} />
         ))}
       </Stepper>
-      {current === undefined ? <Summary draft={draft} /> : <current.Step draft={draft} set={(changes) => onChange({ ...draft, ...changes })} />}
+      {current === undefined ? (
+        <Summary draft={draft} />
+      ) : (
+        <current.Step draft={draft} set={(changes) => onChange({ ...draft, ...changes })} />
+      )}
       <ErrorNote>{isTried ? missing : error}</ErrorNote>
       <div className={classes.buttons}>
         {step === 0 ? null : (
@@ -111,18 +115,30 @@ function BuildStep({ draft, set }: StepProps) {
   return (
     <Stack>
       <p>What is released is the repository as it is, or what is built from it.</p>
-      <Radio.Group label="How it is built" value={draft.build} onChange={(build) => set({ build: build as Draft['build'] })}>
+      <Radio.Group
+        label="How it is built"
+        value={draft.build}
+        onChange={(build) => set({ build: build as Draft['build'] })}
+      >
         <Stack gap="xs" mt="xs">
           <Radio value="none" label="Not at all" description="The files of the commit are released." />
           <Radio value="commands" label="By commands" description="Lines for a shell, in the commit’s files." />
-          <Radio value="buildspec" label="By a buildspec.yml" description="The repository says itself how it is built." />
+          <Radio
+            value="buildspec"
+            label="By a buildspec.yml"
+            description="The repository says itself how it is built."
+          />
         </Stack>
       </Radio.Group>
       {draft.build === 'commands' ? (
         <Lines label="Commands" value={draft.buildCommands} onChange={(buildCommands) => set({ buildCommands })} />
       ) : null}
       {draft.build === 'buildspec' ? (
-        <TextInput label="Its path" value={draft.buildspec} onChange={(event) => set({ buildspec: event.currentTarget.value })} />
+        <TextInput
+          label="Its path"
+          value={draft.buildspec}
+          onChange={(event) => set({ buildspec: event.currentTarget.value })}
+        />
       ) : null}
     </Stack>
   );
@@ -141,7 +157,11 @@ function ApproveStep({ draft, set }: StepProps) {
   return (
     <Stack>
       <p>A person looks at each change before it is released. Until then it waits, 7 days at most.</p>
-      <Switch label="Somebody has to approve" checked={draft.approve} onChange={(event) => set({ approve: event.currentTarget.checked })} />
+      <Switch
+        label="Somebody has to approve"
+        checked={draft.approve}
+        onChange={(event) => set({ approve: event.currentTarget.checked })}
+      />
       {draft.approve ? (
         <TextInput
           label="What the approver is asked"
@@ -159,7 +179,8 @@ function DeployStep({ draft, set }: StepProps) {
   return (
     <Stack>
       <p>
-        Each release is unpacked beside the others; then the link <Code>current</Code> is switched to it. Empty: nothing is deployed.
+        Each release is unpacked beside the others; then the link <Code>current</Code> is switched to it. Empty: nothing
+        is deployed.
       </p>
       <TextInput
         label="Directory of the releases"
@@ -200,8 +221,8 @@ function Summary({ draft }: { readonly draft: Draft }) {
         <strong>{draft.name}</strong>: {stages.map(({ name }) => name).join(' → ')}
       </p>
       <p className="quiet">
-        Its source is looked at as soon as it is created, and the first release starts by itself. Everything can be changed later; each
-        change is a version.
+        Its source is looked at as soon as it is created, and the first release starts by itself. Everything can be
+        changed later; each change is a version.
       </p>
     </Stack>
   );

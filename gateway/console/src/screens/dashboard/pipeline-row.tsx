@@ -21,7 +21,14 @@ interface PipelineTableRowProps {
 export function PipelineTableRow({ row: { row, look }, index, style, isMoving }: PipelineTableRowProps) {
   const runs = useRuns(row, isMoving);
   return (
-    <div role="row" aria-rowindex={index + 2} data-index={index} data-urgency={look.urgency} className={classes.row} style={style}>
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      data-index={index}
+      data-urgency={look.urgency}
+      className={classes.row}
+      style={style}
+    >
       <div role="cell" className={classes.name}>
         <Link href={`/pipelines/${encodeURIComponent(row.name)}`} className="cut-off" title={row.name}>
           {row.name}

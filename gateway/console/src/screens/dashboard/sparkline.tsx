@@ -7,8 +7,6 @@ type Run = NonNullable<PipelineRunsResult['pipeline']>['executions']['nodes'][nu
 const BARS = 12;
 const STEP = 8;
 const HALF = 12;
-/** A run that took so long, or longer, has the longest bar. */
-const LONGEST_MS = 3_600_000;
 
 /** The last runs, the latest at the right: up where it succeeded, down where it failed, longer where it took longer. */
 export function Sparkline({ runs }: { readonly runs: readonly Run[] }) {
@@ -16,26 +14,33 @@ export function Sparkline({ runs }: { readonly runs: readonly Run[] }) {
   const shown = runs.slice(0, BARS).toReversed();
   const width = BARS * STEP;
   const first = BARS - shown.length;
+  const longestMs = Math.max(1, ...shown.map(tookMs));
   return (
-    <svg width={width} height={2 * HALF} viewBox={`0 0 ${width} ${2 * HALF}`} role="img" aria-label={inWords(shown)} className={classes.sparkline}>
+    <svg
+      width={width}
+      height={2 * HALF}
+      viewBox={`0 0 ${width} ${2 * HALF}`}
+      role="img"
+      aria-label={inWords(shown)}
+      className={classes.sparkline}
+    >
       <path d={`M0 ${HALF}H${width}`} className={classes.zero} />
       {shown.map((run, index) => (
-        <Bar key={run.id} run={run} x={(first + index) * STEP + 1} />
+        <Bar key={run.id} run={run} longestMs={longestMs} x={(first + index) * STEP + 1} />
       ))}
     </svg>
   );
 }
 
-function Bar({ run, x }: { readonly run: Run; readonly x: number }) {
+function Bar({ run, longestMs, x }: { readonly run: Run; readonly longestMs: number; readonly x: number }) {
   const look = lookOf(run.status);
-  const length = look === 'succeeded' || look === 'failed' ? barLength(run) : 3;
+  const length = look === 'succeeded' || look === 'failed' ? 3 + ((HALF - 4) * tookMs(run)) / longestMs : 3;
   const y = look === 'failed' ? HALF : HALF - length;
   return <rect x={x} y={y} width={STEP - 3} height={length} rx="1" data-look={look} className={classes.bar} />;
 }
 
-function barLength({ startedAt, finishedAt }: Run): number {
-  const ms = finishedAt === null ? 0 : Date.parse(finishedAt) - Date.parse(startedAt);
-  return 3 + (HALF - 4) * (Math.log1p(Math.min(ms, LONGEST_MS) / 1_000) / Math.log1p(LONGEST_MS / 1_000));
+function tookMs({ startedAt, finishedAt }: Run): number {
+  return finishedAt === null ? 0 : Date.parse(finishedAt) - Date.parse(startedAt);
 }
 
 function inWords(runs: readonly Run[]): string {

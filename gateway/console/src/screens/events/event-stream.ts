@@ -54,7 +54,11 @@ export class EventStream {
 
   async readOlder(): Promise<void> {
     const before = this.#older;
-    const { events } = await ask(Events, { first: PAGE, filter: this.filter, ...(before === undefined ? {} : { before }) });
+    const { events } = await ask(Events, {
+      first: PAGE,
+      filter: this.filter,
+      ...(before === undefined ? {} : { before }),
+    });
     this.#older = events.pageInfo.endCursor ?? before;
     this.#hasOlder = events.pageInfo.hasNextPage;
     this.#isRead = true;

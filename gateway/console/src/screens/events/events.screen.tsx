@@ -63,7 +63,13 @@ function Filters({ params: { values, change } }: { readonly params: PageParams<K
         className={classes.kinds}
       />
       {(['pipeline', 'execution', 'actor', 'correlation'] as const).map((key) => (
-        <Field key={key} name={NAMES[key]} value={values[key]} onChange={(value) => change({ [key]: value })} isSearch={key === 'pipeline'} />
+        <Field
+          key={key}
+          name={NAMES[key]}
+          value={values[key]}
+          onChange={(value) => change({ [key]: value })}
+          isSearch={key === 'pipeline'}
+        />
       ))}
     </>
   );

@@ -64,7 +64,16 @@ function Course({ attempt }: { readonly attempt: Attempt }) {
     ['Runner', attempt.runnerId],
     ['Answered by', attempt.approval?.answer?.by.name ?? null],
     ['Comment', attempt.approval?.answer?.summary ?? null],
-    ['At the provider', link === undefined ? attempt.externalExecutionId : <a key="at" href={link} target="_blank" rel="noreferrer">{attempt.externalExecutionId ?? link}</a>],
+    [
+      'At the provider',
+      link === undefined ? (
+        attempt.externalExecutionId
+      ) : (
+        <a key="at" href={link} target="_blank" rel="noreferrer">
+          {attempt.externalExecutionId ?? link}
+        </a>
+      ),
+    ],
   ];
   return (
     <dl className="facts">

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ExecutionState } from '../../api/generated/operations.js';
+import { nameOf } from '../../api/text.js';
 import { Age } from '../../parts/age.js';
 import { ExecutionLink } from '../../parts/execution-link.js';
 import { RevisionText } from '../../parts/revision.js';
@@ -21,11 +22,13 @@ export function Changes({ execution }: { readonly execution: ExecutionState }) {
         <h2 id="changes">Change</h2>
       </div>
       <ul className={classes.list}>
-        {execution.sourceRevisions.length === 0 ? <li className="quiet">Its sources have brought nothing yet.</li> : null}
+        {execution.sourceRevisions.length === 0 ? (
+          <li className="quiet">Its sources have brought nothing yet.</li>
+        ) : null}
         {execution.sourceRevisions.map(({ actionName, revision }) => (
           <li key={actionName}>
             <span className="quiet">{actionName}</span> <RevisionText revision={revision} />
-            {revision.author === null ? null : <span className="quiet"> {revision.author}</span>}
+            {revision.author === null ? null : <span className="quiet"> {nameOf(revision.author)}</span>}
           </li>
         ))}
       </ul>
@@ -48,7 +51,12 @@ export function Changes({ execution }: { readonly execution: ExecutionState }) {
 }
 
 interface CommitListProps {
-  readonly commits: readonly { readonly id: string; readonly summary: string; readonly author: string; readonly committedAt: string }[];
+  readonly commits: readonly {
+    readonly id: string;
+    readonly summary: string;
+    readonly author: string;
+    readonly committedAt: string;
+  }[];
   readonly title: React.ReactNode;
 }
 
@@ -63,7 +71,7 @@ export function CommitList({ commits, title }: CommitListProps) {
           <li key={commit.id}>
             <span className="code">{commit.id.slice(0, 7)}</span> <span>{commit.summary}</span>{' '}
             <span className="quiet">
-              {commit.author}, <Age since={commit.committedAt} /> ago
+              {nameOf(commit.author)}, <Age since={commit.committedAt} /> ago
             </span>
           </li>
         ))}

@@ -24,13 +24,18 @@ interface Carrier {
  *
  * @param stage - what the last one has to have passed; the whole pipeline without it.
  */
-export async function commitsSince(carrier: Carrier, stage: string | undefined, signal: AbortSignal): Promise<CommitsSince> {
+export async function commitsSince(
+  carrier: Carrier,
+  stage: string | undefined,
+  signal: AbortSignal,
+): Promise<CommitsSince> {
   const commits = new Map<string, CommitLine>();
   for (let page = 0, after: string | undefined; page < PAGES_MAX; page += 1) {
     const { executions } = await ask(EarlierExecutions, { pipelineId: carrier.pipelineId, after }, signal);
     for (const earlier of executions.nodes) {
       if (earlier.ordinal > carrier.ordinal) continue;
-      if (earlier.id !== carrier.id && hasPassed(earlier, stage)) return { commits: [...commits.values()], since: earlier };
+      if (earlier.id !== carrier.id && hasPassed(earlier, stage))
+        return { commits: [...commits.values()], since: earlier };
       for (const commit of earlier.sourceRevisions.flatMap((each) => each.commits)) commits.set(commit.id, commit);
     }
     if (!executions.pageInfo.hasNextPage) break;

@@ -28,7 +28,9 @@ function Shown({ execution }: { readonly execution: ExecutionState }) {
   const [params] = useSearchParams();
   const rows = useMemo(() => waterfall(execution), [execution]);
   const chosen = params.get('attempt');
-  const row = rows.flatMap(({ stage, actions }) => actions.map((each) => ({ ...each, stage }))).find(({ attempt }) => attempt?.id === chosen);
+  const row = rows
+    .flatMap(({ stage, actions }) => actions.map((each) => ({ ...each, stage })))
+    .find(({ attempt }) => attempt?.id === chosen);
   return (
     <>
       <Head execution={execution} />
@@ -36,7 +38,13 @@ function Shown({ execution }: { readonly execution: ExecutionState }) {
         <div className={classes.main}>
           <WaterfallChart execution={execution} rows={rows} chosen={chosen} />
           {row?.attempt === undefined ? null : (
-            <AttemptDetail key={row.attempt.id} execution={execution} stage={row.stage.name} action={row.action} attempt={row.attempt} />
+            <AttemptDetail
+              key={row.attempt.id}
+              execution={execution}
+              stage={row.stage.name}
+              action={row.action}
+              attempt={row.attempt}
+            />
           )}
         </div>
         <div className={classes.side}>
@@ -98,7 +106,9 @@ function Variables({ execution: { variables } }: { readonly execution: Execution
 
 function Artifacts({ execution }: { readonly execution: ExecutionState }) {
   const made = execution.stages.flatMap(({ actions }) =>
-    actions.flatMap((action) => (action.attempts.at(-1)?.outputArtifacts ?? []).map((artifact) => ({ ...artifact, action: action.name }))),
+    actions.flatMap((action) =>
+      (action.attempts.at(-1)?.outputArtifacts ?? []).map((artifact) => ({ ...artifact, action: action.name })),
+    ),
   );
   if (made.length === 0) return null;
   return (
@@ -114,4 +124,3 @@ function Artifacts({ execution }: { readonly execution: ExecutionState }) {
     </section>
   );
 }
-

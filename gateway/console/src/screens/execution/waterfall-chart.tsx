@@ -36,7 +36,7 @@ export function WaterfallChart({ execution, rows, chosen }: WaterfallChartProps)
           <span className={classes.track}>
             {ticks(scale.span).map((tick) => (
               <span key={tick} className={classes.tick} style={{ left: `${(tick / scale.span) * 100}%` }}>
-                {duration(tick)}
+                {scale.span < 10_000 ? `${(tick / 1_000).toFixed(1)} s` : duration(tick)}
               </span>
             ))}
           </span>
@@ -91,10 +91,18 @@ function StageRows({ execution, row: { stage, segments, actions }, scale, chosen
           {stage.retries > 0 ? <span className="quiet">retried {stage.retries}×</span> : null}
         </span>
         <Track segments={segments} scale={scale} />
-        <span className={classes.took}>{stage.startedAt === null ? null : <Took from={stage.startedAt} to={stage.finishedAt} />}</span>
+        <span className={classes.took}>
+          {stage.startedAt === null ? null : <Took from={stage.startedAt} to={stage.finishedAt} />}
+        </span>
       </div>
       {actions.map((row) => (
-        <ActionRowView key={row.attempt?.id ?? row.action.name} executionId={execution.id} row={row} scale={scale} chosen={chosen} />
+        <ActionRowView
+          key={row.attempt?.id ?? row.action.name}
+          executionId={execution.id}
+          row={row}
+          scale={scale}
+          chosen={chosen}
+        />
       ))}
     </section>
   );
@@ -109,11 +117,17 @@ interface ActionRowViewProps {
 
 function ActionRowView({ executionId, row: { action, attempt, segments }, scale, chosen }: ActionRowViewProps) {
   const isChosen = attempt !== undefined && attempt.id === chosen;
-  const address = attempt === undefined || isChosen ? `/executions/${executionId}` : `/executions/${executionId}?attempt=${attempt.id}`;
+  const address =
+    attempt === undefined || isChosen
+      ? `/executions/${executionId}`
+      : `/executions/${executionId}?attempt=${attempt.id}`;
   return (
     <div className={classes.actionRow} data-chosen={isChosen}>
       <span className={classes.label}>
-        <StatusMark look={attempt === undefined ? 'none' : segments.at(-1)?.look ?? lookOf(attempt.status)} label={wordOf(attempt?.status ?? null)} />
+        <StatusMark
+          look={attempt === undefined ? 'none' : (segments.at(-1)?.look ?? lookOf(attempt.status))}
+          label={wordOf(attempt?.status ?? null)}
+        />
         {attempt === undefined ? (
           <span className="quiet cut-off">{action.name}</span>
         ) : (
@@ -127,7 +141,10 @@ function ActionRowView({ executionId, row: { action, attempt, segments }, scale,
       <span className={classes.took}>
         {attempt === undefined ? null : <Took from={attempt.startedAt} to={attempt.finishedAt} />}
         {attempt === undefined || attempt.log === null ? null : (
-          <Link href={`/executions/${executionId}/log/${attempt.id}`} aria-label={`Output of ${action.name}, attempt ${attempt.attempt}`}>
+          <Link
+            href={`/executions/${executionId}/log/${attempt.id}`}
+            aria-label={`Output of ${action.name}, attempt ${attempt.attempt}`}
+          >
             Output
           </Link>
         )}
@@ -139,21 +156,28 @@ function ActionRowView({ executionId, row: { action, attempt, segments }, scale,
 function Track({ segments, scale }: { readonly segments: readonly Segment[]; readonly scale: Scale }) {
   return (
     <span className={classes.track}>
-      {segments.map((segment) => {
-        const took = (segment.until ?? scale.now) - segment.from;
-        return (
-          <i
-            key={`${segment.kind}${segment.from}`}
-            className={classes.segment}
-            data-kind={segment.kind}
-            data-look={segment.look}
-            style={placeOf(segment, scale)}
-            title={`${segment.word}: ${exactDuration(took)}`}
-          />
-        );
-      })}
+      {segments
+        .filter((segment) => isSeen(segment, scale))
+        .map((segment) => {
+          const took = (segment.until ?? scale.now) - segment.from;
+          return (
+            <i
+              key={`${segment.kind}${segment.from}`}
+              className={classes.segment}
+              data-kind={segment.kind}
+              data-look={segment.look}
+              style={placeOf(segment, scale)}
+              title={`${segment.word}: ${exactDuration(took)}`}
+            />
+          );
+        })}
     </span>
   );
+}
+
+/** A wait of a few milliseconds in an hour is no wait; work is shown however short it was. */
+function isSeen({ kind, from, until }: Segment, scale: Scale): boolean {
+  return kind !== 'waits' || ((until ?? scale.now) - from) / scale.span > 0.004;
 }
 
 function placeOf({ from, until }: Segment, scale: Scale): CSSProperties {

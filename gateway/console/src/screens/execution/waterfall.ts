@@ -48,7 +48,9 @@ export function waterfall(execution: ExecutionState): readonly StageRow[] {
 
 function waitBefore({ waiting }: ExecutionState, stage: Stage, left: number | undefined): readonly Segment[] {
   if (waiting?.stage === stage.name)
-    return [{ kind: 'waits', look: 'waiting', from: Date.parse(waiting.since), until: undefined, word: waiting.explanation }];
+    return [
+      { kind: 'waits', look: 'waiting', from: Date.parse(waiting.since), until: undefined, word: waiting.explanation },
+    ];
   // A stage that was run again began for the second time: what lay between was no waiting.
   const entered = stage.retries > 0 ? undefined : ms(stage.startedAt);
   if (left === undefined || entered === undefined || entered - left < PAUSE_MS) return [];
@@ -68,7 +70,13 @@ function segmentsOf(attempt: Attempt): readonly Segment[] {
     ];
   return attempt.jobs.flatMap((job): readonly Segment[] => {
     const [offered, leased, ended] = [Date.parse(job.offeredAt), ms(job.leasedAt), ms(job.endedAt)];
-    const queue: Segment = { kind: 'waits', look: 'waiting', from: offered, until: leased ?? ended, word: 'Waits for a runner' };
+    const queue: Segment = {
+      kind: 'waits',
+      look: 'waiting',
+      from: offered,
+      until: leased ?? ended,
+      word: 'Waits for a runner',
+    };
     if (leased === undefined) return [queue];
     const look = ended === undefined ? 'progress' : lookOf(attempt.status);
     return [queue, { kind: 'works', look, from: leased, until: ended, word: 'Works' }];

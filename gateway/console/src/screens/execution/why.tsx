@@ -26,7 +26,9 @@ export function Why({ execution }: { readonly execution: ExecutionState }) {
           <ActorText actor={startedBy} />
         </Fact>
         <Fact name="Definition">
-          <Link href={`/pipelines/${encodeURIComponent(execution.pipelineName)}/definition?version=${execution.pipelineVersion}`}>
+          <Link
+            href={`/pipelines/${encodeURIComponent(execution.pipelineName)}/definition?version=${execution.pipelineVersion}`}
+          >
             version {execution.pipelineVersion}
           </Link>
         </Fact>
@@ -36,7 +38,11 @@ export function Why({ execution }: { readonly execution: ExecutionState }) {
             {waiting.behind === null ? null : (
               <>
                 {' '}
-                (<Link href={`/executions/${waiting.behind}`}>{waiting.behindOrdinal === null ? 'the one inside' : `#${waiting.behindOrdinal}`}</Link>)
+                (
+                <Link href={`/executions/${waiting.behind}`}>
+                  {waiting.behindOrdinal === null ? 'the one inside' : `#${waiting.behindOrdinal}`}
+                </Link>
+                )
               </>
             )}
           </Fact>

@@ -12,7 +12,15 @@ import { useFeed } from '../../state/console-state.js';
 import { usePageParams } from '../../state/page-params.js';
 import classes from './history.module.css';
 
-const STATUSES: readonly ExecutionStatus[] = ['InProgress', 'Succeeded', 'Failed', 'Stopped', 'Stopping', 'Superseded', 'Cancelled'];
+const STATUSES: readonly ExecutionStatus[] = [
+  'InProgress',
+  'Succeeded',
+  'Failed',
+  'Stopped',
+  'Stopping',
+  'Superseded',
+  'Cancelled',
+];
 const PAGE = 50;
 /** Typing asks once it has paused. */
 const PAUSE_MS = 300;
@@ -104,7 +112,9 @@ function useHistoryFeed(isFirst: boolean): void {
   useFeed(isFirst ? 'history' : undefined, () => ({
     text: EventAppended.text,
     operationName: EventAppended.name,
-    variables: () => ({ filter: { types: ['ExecutionStarted', 'ExecutionFinished', 'ExecutionSuperseded', 'StageRetried'] } }),
+    variables: () => ({
+      filter: { types: ['ExecutionStarted', 'ExecutionFinished', 'ExecutionSuperseded', 'StageRetried'] },
+    }),
     next: read,
     refresh: () => queries.invalidateQueries({ queryKey: ['history'] }),
   }));

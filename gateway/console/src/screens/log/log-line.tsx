@@ -17,7 +17,12 @@ interface LogLineProps {
 export const LogLine = memo(function LogLine({ line, number, top, isChosen, search }: LogLineProps) {
   return (
     <div className={classes.line} style={{ transform: `translateY(${top}px)` }} data-chosen={isChosen}>
-      <Link href={`?at=${line.offset}`} replace className={classes.number} aria-label={`Link to line ${number ?? `at byte ${line.offset}`}`}>
+      <Link
+        href={`?at=${line.offset}`}
+        replace
+        className={classes.number}
+        aria-label={`Link to line ${number ?? `at byte ${line.offset}`}`}
+      >
         {number ?? '·'}
       </Link>
       <span className={classes.text}>

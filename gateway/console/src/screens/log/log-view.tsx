@@ -82,14 +82,29 @@ export function LogView({ log, executionId, attempt, at }: LogViewProps) {
         <Button size="compact-xs" variant="default" onClick={() => goTo(bytes)}>
           End
         </Button>
-        <Button size="compact-xs" variant={isFollowing ? 'filled' : 'default'} aria-pressed={isFollowing} onClick={follow}>
+        <Button
+          size="compact-xs"
+          variant={isFollowing ? 'filled' : 'default'}
+          aria-pressed={isFollowing}
+          onClick={follow}
+        >
           Follow
         </Button>
       </div>
       <div className={classes.body}>
-        <div ref={scroller} className={classes.scroller} onScroll={onScroll} tabIndex={0} role="log" aria-label="Output" aria-live="off">
+        <div
+          ref={scroller}
+          className={classes.scroller}
+          onScroll={onScroll}
+          tabIndex={0}
+          role="log"
+          aria-label="Output"
+          aria-live="off"
+        >
           {shown.lines.length === 0 && !shown.isReading ? (
-            <p className={classes.nothing}>{attempt.finishedAt === null ? 'Nothing was written yet.' : 'Nothing was written.'}</p>
+            <p className={classes.nothing}>
+              {attempt.finishedAt === null ? 'Nothing was written yet.' : 'Nothing was written.'}
+            </p>
           ) : null}
           <div className={classes.lines} style={{ height: list.getTotalSize() }}>
             {list.getVirtualItems().map(({ index, start }) => {

@@ -72,7 +72,10 @@ export class LogWindow {
 
   snapshot(): LogSnapshot {
     this.#snapshot ??= {
-      lines: this.#partial === '' ? [...this.#lines] : [...this.#lines, ...pieces(this.#partialOffset(), this.#partial, this.#style)],
+      lines:
+        this.#partial === ''
+          ? [...this.#lines]
+          : [...this.#lines, ...pieces(this.#partialOffset(), this.#partial, this.#style)],
       dropped: this.#dropped,
       from: this.#from,
       to: this.#to,
@@ -92,31 +95,26 @@ export class LogWindow {
     const began = Math.max(0, offset - PART_BYTES / 8);
     const opening = (this.#opening += 1);
     this.#begin(began);
-    const part = await this.#part(began, PART_BYTES);
-    // Somebody has opened another place meanwhile.
-    if (opening !== this.#opening || part === null) return;
-    this.#take(began === 0 ? part : fromNextLine(part));
-    this.#tell();
+    await this.#reading(opening, began, PART_BYTES, (part) => this.#take(began === 0 ? part : fromNextLine(part)));
   }
 
   async extendDown(): Promise<void> {
     if (this.#isReading || this.#isAtEnd) return;
-    const opening = this.#opening;
-    const part = await this.#part(this.#to, PART_BYTES);
-    if (opening !== this.#opening || part === null) return;
-    this.#take(part);
-    this.#giveUpFirst();
-    this.#tell();
+    await this.#reading(this.#opening, this.#to, PART_BYTES, (part) => {
+      // Something may have been appended meanwhile.
+      if (part.offset !== this.#to) return;
+      this.#take(part);
+      this.#giveUpFirst();
+    });
   }
 
   async extendUp(): Promise<void> {
     if (this.#isReading || this.#from === 0) return;
-    const opening = this.#opening;
-    const began = Math.max(0, this.#from - PART_BYTES);
-    const part = await this.#part(began, this.#from - began);
-    if (opening !== this.#opening || part === null) return;
-    this.#takeBefore(began === 0 ? part : fromNextLine(part));
-    this.#tell();
+    const from = this.#from;
+    const began = Math.max(0, from - PART_BYTES);
+    await this.#reading(this.#opening, began, from - began, (part) => {
+      if (from === this.#from) this.#takeBefore(began === 0 ? part : fromNextLine(part));
+    });
   }
 
   /** What was appended to the log, as the subscription pushes it. What is not next to the window is no concern of it. */
@@ -137,13 +135,15 @@ export class LogWindow {
     this.#dropped = offset === 0 ? 0 : undefined;
   }
 
-  async #part(offset: number, limit: number): Promise<Part | null> {
+  /** What is read is of no use where another place was opened meanwhile. */
+  async #reading(...[opening, offset, limit, take]: [number, number, number, (part: Part) => void]): Promise<void> {
     this.#isReading = true;
     this.#tell();
     try {
-      return await this.#read(offset, limit);
+      const part = await this.#read(offset, limit);
+      if (opening === this.#opening && part !== null) take(part);
     } finally {
-      this.#isReading = false;
+      if (opening === this.#opening) this.#isReading = false;
       this.#tell();
     }
   }

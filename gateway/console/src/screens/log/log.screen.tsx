@@ -65,7 +65,13 @@ function find(execution: ExecutionState, attemptId: string): Found | undefined {
   return undefined;
 }
 
-function Head({ execution, found: { stage, action, attempt } }: { readonly execution: ExecutionState; readonly found: Found }) {
+function Head({
+  execution,
+  found: { stage, action, attempt },
+}: {
+  readonly execution: ExecutionState;
+  readonly found: Found;
+}) {
   const log = attempt.log;
   return (
     <header className={classes.head}>
@@ -114,7 +120,11 @@ function Attempts({ executionId, action, current }: AttemptsProps) {
       · attempt{' '}
       {action.attempts.map(({ id, attempt }) => (
         <span key={id}>
-          {id === current.id ? <strong>{attempt}</strong> : <Link href={`/executions/${executionId}/log/${id}`}>{attempt}</Link>}{' '}
+          {id === current.id ? (
+            <strong>{attempt}</strong>
+          ) : (
+            <Link href={`/executions/${executionId}/log/${id}`}>{attempt}</Link>
+          )}{' '}
         </span>
       ))}
     </span>

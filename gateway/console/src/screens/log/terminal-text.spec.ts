@@ -54,10 +54,15 @@ describe('what a terminal would obey', () => {
 
   test('whatever comes: no control is left, and it is read in linear time', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom('\u001b', '[', ']', 'm', '3', '1', ';', '\u0007', 'P', '\\', 'x', '\u009b', '\r') }), (line) => {
-        expect(texts(line).join('')).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
-        expect(texts(line).join('')).toBe(plainText(line));
-      }),
+      fc.property(
+        fc.string({
+          unit: fc.constantFrom('\u001b', '[', ']', 'm', '3', '1', ';', '\u0007', 'P', '\\', 'x', '\u009b', '\r'),
+        }),
+        (line) => {
+          expect(texts(line).join('')).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+          expect(texts(line).join('')).toBe(plainText(line));
+        },
+      ),
     );
     const began = performance.now();
     plainText('\u001b['.repeat(200_000));

@@ -65,7 +65,9 @@ export function DefinitionScreen({ name }: { readonly name: string }) {
               placeholder="Compare with…"
               clearable
               clearButtonProps={{ 'aria-label': 'Compare with none' }}
-              data={versions.list.filter(({ version }) => version !== shown).map(({ version }) => ({ value: String(version), label: `version ${version}` }))}
+              data={versions.list
+                .filter(({ version }) => version !== shown)
+                .map(({ version }) => ({ value: String(version), label: `version ${version}` }))}
               value={other === undefined ? null : String(other)}
               onChange={(value) => change({ with: value ?? '' })}
               className="spread"
@@ -84,7 +86,9 @@ function useVersions(name: string) {
     queryFn: ({ pageParam, signal }) => ask(PipelineVersions, { name, after: pageParam }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ pipeline }) =>
-      pipeline?.versions.pageInfo.hasNextPage === true ? (pipeline.versions.pageInfo.endCursor ?? undefined) : undefined,
+      pipeline?.versions.pageInfo.hasNextPage === true
+        ? (pipeline.versions.pageInfo.endCursor ?? undefined)
+        : undefined,
   });
   if (data === undefined) return undefined;
   const list = data.pages.flatMap(({ pipeline }) => pipeline?.versions.nodes ?? []);

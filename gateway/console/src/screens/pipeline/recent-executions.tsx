@@ -53,7 +53,9 @@ export function RecentExecutions({ pipeline }: { readonly pipeline: PipelineStat
           }
         />
       )}
-      {again === undefined ? null : <ReleaseDialog pipeline={pipeline} again={again} onClose={() => setAgain(undefined)} />}
+      {again === undefined ? null : (
+        <ReleaseDialog pipeline={pipeline} again={again} onClose={() => setAgain(undefined)} />
+      )}
     </section>
   );
 }

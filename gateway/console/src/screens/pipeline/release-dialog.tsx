@@ -32,7 +32,9 @@ export function ReleaseDialog({ pipeline, again, onClose }: ReleaseDialogProps) 
   const sources = pipeline.sources.map(({ actionName }) => actionName);
   const [values, setValues] = useState<Readonly<Record<string, string>>>({});
   const [revisions, setRevisions] = useState<Readonly<Record<string, string>>>(() =>
-    Object.fromEntries(again?.sourceRevisions.map(({ actionName, revision }) => [actionName, revision.revisionId]) ?? []),
+    Object.fromEntries(
+      again?.sourceRevisions.map(({ actionName, revision }) => [actionName, revision.revisionId]) ?? [],
+    ),
   );
   const { run, busy, error } = useChange(StartExecution);
   const submit = async (): Promise<void> => {

@@ -12,7 +12,11 @@ export function Sources({ pipeline }: { readonly pipeline: PipelineState }) {
         <li key={source.actionName} className={source.healthy ? undefined : classes.ill}>
           <StatusMark look={source.healthy ? 'succeeded' : 'failed'} label={source.healthy ? 'Works' : 'Fails'} />
           <strong>{source.actionName}</strong>
-          {source.revision === null ? <span className="quiet">nothing seen yet</span> : <RevisionText revision={source.revision} />}
+          {source.revision === null ? (
+            <span className="quiet">nothing seen yet</span>
+          ) : (
+            <RevisionText revision={source.revision} />
+          )}
           {source.seenAt === null ? null : (
             <span className="quiet">
               seen <Age since={source.seenAt} /> ago

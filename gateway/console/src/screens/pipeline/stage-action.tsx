@@ -31,7 +31,13 @@ export function StageAction({ action, executionId }: StageActionProps) {
             </Link>
           )}
           {run === null ? null : (
-            <span className="quiet spread">{run.status === 'InProgress' ? <Age since={run.statusSince} /> : <Took from={run.startedAt} to={run.finishedAt} />}</span>
+            <span className="quiet spread">
+              {run.status === 'InProgress' ? (
+                <Age since={run.statusSince} />
+              ) : (
+                <Took from={run.startedAt} to={run.finishedAt} />
+              )}
+            </span>
           )}
         </span>
         <span className="quiet cut-off">
@@ -61,7 +67,9 @@ function actionLook(run: RunNow | null): { readonly look: Look; readonly word: s
   if (run === null) return { look: 'none', word: 'Not yet' };
   if (run.status !== 'InProgress') return { look: lookOf(run.status), word: wordOf(run.status) };
   if (run.token !== null) return { look: 'person', word: 'Waits for approval' };
-  return run.work === 'QUEUED' ? { look: 'waiting', word: 'Waits for a runner' } : { look: 'progress', word: 'In progress' };
+  return run.work === 'QUEUED'
+    ? { look: 'waiting', word: 'Waits for a runner' }
+    : { look: 'progress', word: 'In progress' };
 }
 
 function Outcome({ run }: { readonly run: RunNow | null }) {

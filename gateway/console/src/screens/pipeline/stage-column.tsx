@@ -42,7 +42,12 @@ export function StageColumn({ pipeline, stage }: { readonly pipeline: string; re
         <StageButtons pipeline={pipeline} stage={stage} />
       </div>
       {[...groups].map(([order, actions]) => (
-        <ul key={order} className={classes.group} data-parallel={actions.length > 1} aria-label={actions.length > 1 ? 'Side by side' : undefined}>
+        <ul
+          key={order}
+          className={classes.group}
+          data-parallel={actions.length > 1}
+          aria-label={actions.length > 1 ? 'Side by side' : undefined}
+        >
           {actions.map((action) => (
             <StageAction key={action.name} action={action} executionId={stage.latestExecution?.executionId} />
           ))}
@@ -74,7 +79,8 @@ function StageButtons({ pipeline, stage }: { readonly pipeline: string; readonly
   if (run === null) return null;
   const isOver = run.status === 'Failed' || run.status === 'Stopped';
   const isRunning = run.status === 'InProgress';
-  if (isOver && may('retryStage')) return <Retry pipeline={pipeline} stage={stage.name} executionId={run.executionId} />;
+  if (isOver && may('retryStage'))
+    return <Retry pipeline={pipeline} stage={stage.name} executionId={run.executionId} />;
   if (isRunning && may('stopExecution')) return <Stop executionId={run.executionId} />;
   return null;
 }

@@ -32,7 +32,11 @@ export function StopDialog({ executionId, opened, onClose }: StopDialogProps) {
       <Radio.Group label="What runs now" value={how} onChange={setHow}>
         <Stack gap="xs" mt="xs">
           <Radio value="wait" label="may end" description="Nothing new starts; then the execution is stopped." />
-          <Radio value="abandon" label="is abandoned" description="Its processes are ended. A half-done deployment stays half done." />
+          <Radio
+            value="abandon"
+            label="is abandoned"
+            description="Its processes are ended. A half-done deployment stays half done."
+          />
         </Stack>
       </Radio.Group>
       <TextInput

@@ -17,8 +17,12 @@ import type { StageNow } from './stage-column.js';
 export function Transition({ pipeline, stage }: { readonly pipeline: string; readonly stage: StageNow }) {
   const { transition } = stage;
   return (
-    <div className={classes.transition} data-closed={!transition.enabled}>
-      <div className={classes.door} role="img" aria-label={`Transition to ${stage.name}: ${transition.enabled ? 'open' : 'closed'}`} />
+    <div className={classes.transition} data-closed={!transition.enabled} data-held={stage.inbound.length > 0}>
+      <div
+        className={classes.door}
+        role="img"
+        aria-label={`Transition to ${stage.name}: ${transition.enabled ? 'open' : 'closed'}`}
+      />
       <div className={classes.doorText}>
         {transition.enabled ? null : <ClosedNote transition={transition} />}
         <DoorButton pipeline={pipeline} stage={stage} />
@@ -74,7 +78,13 @@ function DoorButton({ pipeline, stage }: { readonly pipeline: string; readonly s
     );
   return (
     <>
-      <Button size="compact-xs" variant="subtle" onClick={open} disabled={!isLive} aria-label={`Close the transition to ${stage.name}`}>
+      <Button
+        size="compact-xs"
+        variant="subtle"
+        onClick={open}
+        disabled={!isLive}
+        aria-label={`Close the transition to ${stage.name}`}
+      >
         Close…
       </Button>
       <CloseDialog pipeline={pipeline} stage={stage.name} opened={isOpen} onClose={close} />

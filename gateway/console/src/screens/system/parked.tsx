@@ -41,7 +41,12 @@ export function Parked({ platform }: { readonly platform: PlatformNow }) {
                 </Button>
               ) : null}
               {may('dropParked') ? (
-                <Button size="compact-xs" variant="default" disabled={!isLive} onClick={() => void settle(drop.run({ id: message.id }))}>
+                <Button
+                  size="compact-xs"
+                  variant="default"
+                  disabled={!isLive}
+                  onClick={() => void settle(drop.run({ id: message.id }))}
+                >
                   Give it up
                 </Button>
               ) : null}

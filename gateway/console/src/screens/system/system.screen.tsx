@@ -33,10 +33,14 @@ export function SystemScreen() {
         <Health platform={platform} isReachable={error === null} />
       </header>
       <div className={classes.columns}>
-        <Installation platform={platform} />
-        <Runners platform={platform} />
-        <Views platform={platform} />
-        <Parked platform={platform} />
+        <div className={classes.column}>
+          <Installation platform={platform} />
+          <Runners platform={platform} />
+        </div>
+        <div className={classes.column}>
+          <Parked platform={platform} />
+          <Views platform={platform} />
+        </div>
         {may('createToken') ? <Tokens /> : null}
       </div>
     </>
@@ -48,7 +52,8 @@ function Health({ platform, isReachable }: { readonly platform: PlatformNow; rea
   const stopped = platform.projections.find(({ stoppedAt }) => stoppedAt !== null);
   if (stopped !== undefined) return <StatusText look="failed">The view {stopped.name} has stopped</StatusText>;
   if (platform.parked.length > 0) return <StatusText look="person">Messages wait for a person</StatusText>;
-  if (platform.runners.length === 0) return <StatusText look="person">No runner was heard of: nothing is built</StatusText>;
+  if (platform.runners.length === 0)
+    return <StatusText look="person">No runner was heard of: nothing is built</StatusText>;
   return <StatusText look="succeeded">Healthy</StatusText>;
 }
 
@@ -76,7 +81,14 @@ function Installation({ platform }: { readonly platform: PlatformNow }) {
           <>
             <dt>Disk</dt>
             <dd>
-              <meter min={0} max={disk.totalBytes} low={disk.totalBytes * 0.8} high={disk.totalBytes * 0.9} value={disk.totalBytes - disk.freeBytes} aria-label="Used" />{' '}
+              <meter
+                min={0}
+                max={disk.totalBytes}
+                low={disk.totalBytes * 0.8}
+                high={disk.totalBytes * 0.9}
+                value={disk.totalBytes - disk.freeBytes}
+                aria-label="Used"
+              />{' '}
               {bytesText(disk.freeBytes)} free of {bytesText(disk.totalBytes)}
             </dd>
           </>

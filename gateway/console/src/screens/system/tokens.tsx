@@ -93,7 +93,8 @@ function useTokens() {
     queryKey: ['tokens'],
     queryFn: ({ pageParam, signal }) => ask(TokensQuery, { after: pageParam }, signal),
     initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ tokens }) => (tokens.pageInfo.hasNextPage ? (tokens.pageInfo.endCursor ?? undefined) : undefined),
+    getNextPageParam: ({ tokens }) =>
+      tokens.pageInfo.hasNextPage ? (tokens.pageInfo.endCursor ?? undefined) : undefined,
   });
   return {
     tokens: data?.pages.flatMap(({ tokens }) => tokens.nodes) ?? [],
@@ -144,7 +145,15 @@ function MakeDialog({ onClose, onMade }: { readonly onClose: () => void; readonl
     >
       {secret === undefined ? (
         <>
-          <TextInput label="Name" description="Shown wherever it acts." required maxLength={100} data-autofocus value={name} onChange={(event) => setName(event.currentTarget.value)} />
+          <TextInput
+            label="Name"
+            description="Shown wherever it acts."
+            required
+            maxLength={100}
+            data-autofocus
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
           <Select
             label="Role"
             data={ROLES}
