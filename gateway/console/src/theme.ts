@@ -1,4 +1,4 @@
-import { createTheme, type CSSVariablesResolver } from '@mantine/core';
+import { createTheme, defaultVariantColorsResolver, Modal, type CSSVariablesResolver } from '@mantine/core';
 
 /** The one accent: what can be acted on. The seventh is the light page's, the third the dark one's. */
 const ACCENT = [
@@ -17,11 +17,23 @@ const ACCENT = [
 export const theme = createTheme({
   primaryColor: 'accent',
   primaryShade: { light: 7, dark: 3 },
-  autoContrast: true,
   colors: { accent: ACCENT },
+  // Mantine's own choice is one for both themes; ours is the theme's.
+  variantColorResolver: (input) => {
+    const colours = defaultVariantColorsResolver(input);
+    if (input.variant === 'filled') return { ...colours, color: 'var(--on-accent)' };
+    const isAccent = input.color === undefined || input.color === 'accent';
+    return input.variant === 'subtle' && isAccent ? { ...colours, color: 'var(--accent)' } : colours;
+  },
   fontFamily: 'var(--font-text)',
   fontFamilyMonospace: 'var(--font-code)',
   defaultRadius: 4,
+  components: {
+    Modal: Modal.extend({
+      // A dialog's head is no banner of the page.
+      defaultProps: { attributes: { header: { role: 'presentation' } }, closeButtonProps: { 'aria-label': 'Close' } },
+    }),
+  },
   cursorType: 'pointer',
   respectReducedMotion: true,
 });

@@ -52,6 +52,15 @@ const look = EditorView.theme({
   },
   '.cm-activeLine': { backgroundColor: 'var(--surface-raised)' },
   '&.cm-focused .cm-selectionBackground, .cm-selectionBackground': { backgroundColor: 'var(--accent-soft)' },
+  // The marks of the lint package are data: images, which the page's policy does not allow.
+  '.cm-lintRange-error': { backgroundImage: 'none', textDecoration: 'underline wavy var(--status-failed)' },
+  '.cm-lintRange-info, .cm-lintRange-warning': {
+    backgroundImage: 'none',
+    textDecoration: 'underline dotted var(--line-strong)',
+  },
+  '.cm-lint-marker-error, .cm-lint-marker-info, .cm-lint-marker-warning': { content: 'normal', textAlign: 'center' },
+  '.cm-lint-marker-error::after': { content: '"✕"', color: 'var(--status-failed)', fontWeight: '700' },
+  '.cm-lint-marker-info::after, .cm-lint-marker-warning::after': { content: '"i"', color: 'var(--text-quiet)' },
   '.cm-tooltip': { backgroundColor: 'var(--surface)', color: 'var(--text)', border: '1px solid var(--line-strong)' },
   '.cm-tooltip-autocomplete ul li[aria-selected]': { backgroundColor: 'var(--accent-soft)', color: 'var(--text)' },
   '.cm-completionDetail': { color: 'var(--text-quiet)' },
@@ -91,7 +100,7 @@ export function editorExtensions({ label, language, completions, extensions }: E
     lintGutter(),
     // Tab leaves the editor where Escape was pressed before (CodeMirror's own rule), so that it is no trap for the keyboard.
     keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, indentWithTab]),
-    EditorView.contentAttributes.of({ 'aria-label': label }),
+    EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
     language,
     extensions,
   ];

@@ -78,7 +78,7 @@ export function KeysHelp() {
       <ActionIcon variant="default" size="md" aria-label="Keys" onClick={open} className={classes.open}>
         ?
       </ActionIcon>
-      <Modal opened={isOpen} onClose={close} title="Keys" closeButtonProps={{ 'aria-label': 'Close' }}>
+      <Modal opened={isOpen} onClose={close} title="Keys">
         {KEYS.map(([place, keys]) => (
           <section key={place}>
             <h2>{place}</h2>

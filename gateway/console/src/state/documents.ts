@@ -9,8 +9,10 @@ export interface Kinds {
 }
 export type Kind = keyof Kinds;
 
-/** Listeners of a collection hear of many changes at once, this often at most. */
-const COLLECTION_PAUSE_MS = 16;
+/** Listeners of a collection hear of many changes at once: after a frame where few come, less often while they come in heaps. */
+const PAUSE_MS = 16;
+const HEAP = 50;
+const HEAP_PAUSE_MS = 200;
 
 /**
  * The one place that holds what is shown: queries fill it, subscriptions and answers of mutations update it (docs/decisions/0043). A
@@ -21,7 +23,9 @@ export class Documents {
   readonly #whole = new Set<Kind>();
   readonly #listeners = new Map<string, Set<() => void>>();
   readonly #snapshots = new Map<Kind, ReadonlyMap<string, unknown>>();
-  readonly #pausing = new Map<Kind, ReturnType<typeof setTimeout>>();
+  /** Changes since the listeners were told last. */
+  readonly #untold = new Map<Kind, number>();
+  readonly #heaped = new Set<Kind>();
 
   /** @returns whether it was new. */
   put<K extends Kind>(kind: K, id: string, document: Kinds[K] | null): boolean {
@@ -75,13 +79,18 @@ export class Documents {
 
   #changed(kind: Kind, id: string): void {
     this.#tell(keyOf(kind, id));
-    if (this.#pausing.has(kind)) return;
-    const pause = setTimeout(() => {
-      this.#pausing.delete(kind);
-      this.#snapshots.delete(kind);
-      this.#tell(keyOf(kind, undefined));
-    }, COLLECTION_PAUSE_MS);
-    this.#pausing.set(kind, pause);
+    const untold = this.#untold.get(kind);
+    this.#untold.set(kind, (untold ?? 0) + 1);
+    if (untold === undefined) setTimeout(() => this.#tellAll(kind), this.#heaped.has(kind) ? HEAP_PAUSE_MS : PAUSE_MS);
+  }
+
+  #tellAll(kind: Kind): void {
+    const isHeap = (this.#untold.get(kind) ?? 0) > HEAP;
+    this.#untold.delete(kind);
+    this.#heaped.delete(kind);
+    if (isHeap) this.#heaped.add(kind);
+    this.#snapshots.delete(kind);
+    this.#tell(keyOf(kind, undefined));
   }
 
   #tell(key: string): void {

@@ -67,7 +67,7 @@ function Form({ approval, token }: { readonly approval: ApprovalState; readonly 
         <Button
           onClick={() => void vote('Approved')}
           disabled={!isLive || isMissing || busy}
-          rightSection={<Kbd size="xs">a</Kbd>}
+          rightSection={<Kbd size="xs" aria-hidden>a</Kbd>}
         >
           Approve
         </Button>
@@ -76,7 +76,7 @@ function Form({ approval, token }: { readonly approval: ApprovalState; readonly 
           color="var(--status-failed)"
           onClick={() => void vote('Rejected')}
           disabled={!isLive || isMissing || busy}
-          rightSection={<Kbd size="xs">r</Kbd>}
+          rightSection={<Kbd size="xs" aria-hidden>r</Kbd>}
         >
           Reject
         </Button>

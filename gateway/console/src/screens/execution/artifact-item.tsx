@@ -40,7 +40,7 @@ export function ArtifactItem({ artifact: { name, sha256, bytes, artifactId }, by
               Browse
             </Button>
           ) : null}
-          <Modal opened={isOpen} onClose={close} title={name} size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
+          <Modal opened={isOpen} onClose={close} title={name} size="lg">
             {isOpen ? <Entries artifactId={artifactId} /> : null}
           </Modal>
         </span>

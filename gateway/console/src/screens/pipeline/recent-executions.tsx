@@ -45,7 +45,7 @@ export function RecentExecutions({ pipeline }: { readonly pipeline: PipelineStat
                 variant="default"
                 disabled={!isLive}
                 onClick={() => setAgain(execution)}
-                aria-label={`Release #${execution.ordinal} again`}
+                aria-label={`Release again: #${execution.ordinal}`}
               >
                 Release again…
               </Button>

@@ -1,5 +1,9 @@
 import { Button } from '@mantine/core';
-import { RebuildProjection, type RebuildProjectionInput, type RebuildProjectionResult } from '../../api/generated/operations.js';
+import {
+  RebuildProjection,
+  type RebuildProjectionInput,
+  type RebuildProjectionResult,
+} from '../../api/generated/operations.js';
 import { ErrorNote } from '../../parts/notes.js';
 import { StatusMark } from '../../parts/status-mark.js';
 import { useChange, type Change } from '../../state/change.js';
