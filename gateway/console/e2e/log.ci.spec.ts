@@ -69,7 +69,7 @@ describe('the output of an action', () => {
       const output = page.getByRole('log', { name: 'Output' });
       await output.getByText('red', { exact: true }).waitFor();
       const colour = await output.getByText('red', { exact: true }).evaluate((span) => getComputedStyle(span).color);
-      expect(colour).not.toBe(await output.getByText('plain').evaluate((span) => getComputedStyle(span).color));
+      expect(colour).not.toBe(await output.getByText('plain', { exact: true }).evaluate((span) => getComputedStyle(span).color));
       await output.getByText(PLANTED, { exact: true }).waitFor();
       await output.getByText('abcde', { exact: true }).waitFor();
       expect(await output.locator('img, script, a[href^="https"]').count()).toBe(0);

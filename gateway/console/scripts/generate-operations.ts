@@ -28,6 +28,7 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
   type OperationDefinitionNode,
+  type SelectionNode,
   type SelectionSetNode,
   type VariableDefinitionNode,
 } from 'graphql';
@@ -165,17 +166,16 @@ class Generator {
   /** By the name under which it is answered; fragments that are of this type stand for their fields. */
   #fields(type: GraphQLObjectType, set: SelectionSetNode): Map<string, FieldNode> {
     const fields = new Map<string, FieldNode>();
-    for (const selection of set.selections) {
-      if (selection.kind === Kind.FIELD) {
-        fields.set(selection.alias?.value ?? selection.name.value, selection);
-        continue;
-      }
-      const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : this.#fragments.get(selection.name.value);
-      const condition = fragment?.typeCondition?.name.value;
-      if (fragment === undefined || !this.#applies(type, condition)) continue;
-      for (const [key, field] of this.#fields(type, fragment.selectionSet)) fields.set(key, field);
-    }
+    for (const selection of set.selections)
+      for (const [key, field] of this.#fieldsOf(type, selection)) fields.set(key, field);
     return fields;
+  }
+
+  #fieldsOf(type: GraphQLObjectType, selection: SelectionNode): ReadonlyMap<string, FieldNode> {
+    if (selection.kind === Kind.FIELD) return new Map([[(selection.alias ?? selection.name).value, selection]]);
+    const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : this.#fragments.get(selection.name.value);
+    const applies = fragment !== undefined && this.#applies(type, fragment.typeCondition?.name.value);
+    return applies ? this.#fields(type, fragment.selectionSet) : new Map();
   }
 
   #applies(type: GraphQLObjectType, condition: string | undefined): boolean {

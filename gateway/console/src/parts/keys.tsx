@@ -4,10 +4,13 @@ import { useEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
 import classes from './keys.module.css';
 
+const TEXT_FIELDS =
+  'input:not([type="range"], [type="checkbox"], [type="radio"]), textarea, select, [contenteditable="true"]';
+
 /** Whoever types into something means no key of ours. */
 function isTyping(event: KeyboardEvent): boolean {
   const target = event.target as HTMLElement | null;
-  return target?.closest('input, textarea, select, [contenteditable="true"]') !== null;
+  return target?.closest(TEXT_FIELDS) !== null;
 }
 
 /** Calls back for single keys of this screen, e.g. `{ j: next }`. Never while somebody types, or a dialog is open. */

@@ -20,15 +20,9 @@ import { VoteForm } from './vote-form.js';
 export function ApprovalsScreen() {
   const { approvals, isWhole } = useApprovals();
   const [params, setParams] = useSearchParams();
-  const pending = useMemo(
-    () =>
-      [...approvals.values()]
-        .filter(({ status }) => status === 'Pending')
-        .toSorted((a, b) => (a.expiresAt < b.expiresAt ? -1 : 1)),
-    [approvals],
-  );
+  const pending = useMemo(() => pendingOf(approvals), [approvals]);
   const asked = params.get('id');
-  const chosen = (asked === null ? undefined : approvals.get(asked)) ?? (asked === null ? pending[0] : undefined);
+  const chosen = asked === null ? pending[0] : approvals.get(asked);
   const choose = (by: number): void => {
     const index = pending.findIndex(({ id }) => id === chosen?.id);
     const next = pending[Math.min(Math.max(index + by, 0), pending.length - 1)];
@@ -38,33 +32,52 @@ export function ApprovalsScreen() {
   };
   useKeys({ j: () => choose(1), k: () => choose(-1) });
   if (!isWhole && approvals.size === 0) return <Reading />;
+  const isAnswered = asked !== null && chosen === undefined;
   return (
     <>
       <h1 className={classes.title}>Approvals</h1>
       {pending.length === 0 && chosen === undefined ? (
         <div className="panel">
-          <EmptyNote title={asked === null ? 'Nothing waits for approval' : 'This approval does not wait any more'}>
+          <EmptyNote title={isAnswered ? 'This approval does not wait any more' : 'Nothing waits for approval'}>
             <p>What asks for one appears here by itself.</p>
           </EmptyNote>
         </div>
       ) : (
-        <div className={classes.columns}>
-          <ul className={`panel ${classes.list}`} aria-label="Waiting">
-            {pending.map((approval) => (
-              <Item key={approval.id} approval={approval} isChosen={approval.id === chosen?.id} />
-            ))}
-            {pending.length === 0 ? <li className={classes.none}>Nothing else waits.</li> : null}
-          </ul>
-          {chosen === undefined ? (
-            <div className="panel">
-              <EmptyNote title="This approval does not wait any more" />
-            </div>
-          ) : (
-            <Detail key={chosen.id} approval={chosen} />
-          )}
-        </div>
+        <Inbox pending={pending} chosen={chosen} />
       )}
     </>
+  );
+}
+
+/** What lapses first is first. */
+function pendingOf(approvals: ReadonlyMap<string, ApprovalState>): readonly ApprovalState[] {
+  return [...approvals.values()]
+    .filter(({ status }) => status === 'Pending')
+    .toSorted((a, b) => (a.expiresAt < b.expiresAt ? -1 : 1));
+}
+
+interface InboxProps {
+  readonly pending: readonly ApprovalState[];
+  readonly chosen: ApprovalState | undefined;
+}
+
+function Inbox({ pending, chosen }: InboxProps) {
+  return (
+    <div className={classes.columns}>
+      <ul className={`panel ${classes.list}`} aria-label="Waiting">
+        {pending.map((approval) => (
+          <Item key={approval.id} approval={approval} isChosen={approval.id === chosen?.id} />
+        ))}
+        {pending.length === 0 ? <li className={classes.none}>Nothing else waits.</li> : null}
+      </ul>
+      {chosen === undefined ? (
+        <div className="panel">
+          <EmptyNote title="This approval does not wait any more" />
+        </div>
+      ) : (
+        <Detail key={chosen.id} approval={chosen} />
+      )}
+    </div>
   );
 }
 

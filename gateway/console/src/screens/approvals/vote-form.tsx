@@ -1,5 +1,5 @@
 import { Button, Kbd, Textarea } from '@mantine/core';
-import { useRef, useState } from 'react';
+import { useRef, useState, type KeyboardEvent } from 'react';
 import { CastVote, type ApprovalState, type VoteResult } from '../../api/generated/operations.js';
 import { useKeys } from '../../parts/keys.js';
 import { ErrorNote } from '../../parts/notes.js';
@@ -17,10 +17,7 @@ export function VoteForm({ approval }: { readonly approval: ApprovalState }) {
 }
 
 function Form({ approval, token }: { readonly approval: ApprovalState; readonly token: string }) {
-  const { documents } = useConsole();
-  const isLive = useIsLive();
-  const { run, busy, error } = useChange(CastVote);
-  const [comment, setComment] = useState('');
+  const { vote, canVote, busy, error, comment, setComment } = useVote(approval, token);
   /** What Enter does in the comment, once a or r has said it. */
   const [wish, setWish] = useState<VoteResult>();
   const field = useRef<HTMLTextAreaElement>(null);
@@ -29,22 +26,22 @@ function Form({ approval, token }: { readonly approval: ApprovalState; readonly 
     field.current?.focus();
   };
   useKeys({ a: begin('Approved'), r: begin('Rejected') });
-  const isMissing = approval.summaryRequired && comment.trim() === '';
-  const vote = async (result: VoteResult): Promise<void> => {
-    if (!isLive || isMissing || busy) return field.current?.focus();
-    const accepted = await run({ token, result, ...(comment.trim() === '' ? {} : { summary: comment.trim() }) });
-    if (accepted?.approval) documents.put('approval', approval.id, accepted.approval);
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
+    if (event.key === 'Escape') {
+      setWish(undefined);
+      event.currentTarget.blur();
+    } else if (event.key === 'Enter' && !event.shiftKey && wish !== undefined) {
+      event.preventDefault();
+      if (canVote) void vote(wish);
+    }
   };
+  const enter = wish === 'Approved' ? 'approves' : 'rejects';
   return (
     <form className={classes.form} onSubmit={(event) => event.preventDefault()}>
       <Textarea
         ref={field}
         label="Comment"
-        description={
-          wish === undefined
-            ? 'Kept with the answer.'
-            : `Enter ${wish === 'Approved' ? 'approves' : 'rejects'}, Escape leaves it.`
-        }
+        description={wish === undefined ? 'Kept with the answer.' : `Enter ${enter}, Escape leaves it.`}
         required={approval.summaryRequired}
         maxLength={512}
         autosize
@@ -52,36 +49,55 @@ function Form({ approval, token }: { readonly approval: ApprovalState; readonly 
         maxRows={6}
         value={comment}
         onChange={(event) => setComment(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter' && !event.shiftKey && wish !== undefined) {
-            event.preventDefault();
-            void vote(wish);
-          } else if (event.key === 'Escape') {
-            setWish(undefined);
-            event.currentTarget.blur();
-          }
-        }}
+        onKeyDown={onKeyDown}
       />
       <ErrorNote>{error}</ErrorNote>
-      <div className={classes.buttons}>
-        <Button
-          onClick={() => void vote('Approved')}
-          disabled={!isLive || isMissing || busy}
-          rightSection={<Kbd size="xs" aria-hidden>a</Kbd>}
-        >
-          Approve
-        </Button>
-        <Button
-          variant="outline"
-          color="var(--status-failed)"
-          onClick={() => void vote('Rejected')}
-          disabled={!isLive || isMissing || busy}
-          rightSection={<Kbd size="xs" aria-hidden>r</Kbd>}
-        >
-          Reject
-        </Button>
-        {isLive ? null : <span className="quiet">Not live: what is shown may be old.</span>}
-      </div>
+      <Buttons onVote={(result) => void vote(result)} disabled={!canVote || busy} />
     </form>
+  );
+}
+
+function useVote(approval: ApprovalState, token: string) {
+  const { documents } = useConsole();
+  const isLive = useIsLive();
+  const { run, busy, error } = useChange(CastVote);
+  const [comment, setComment] = useState('');
+  const summary = comment.trim();
+  const vote = async (result: VoteResult): Promise<void> => {
+    const accepted = await run({ token, result, ...(summary === '' ? {} : { summary }) });
+    if (accepted?.approval) documents.put('approval', approval.id, accepted.approval);
+  };
+  const canVote = isLive && !busy && !(approval.summaryRequired && summary === '');
+  return { vote, canVote, busy, error, comment, setComment };
+}
+
+interface ButtonsProps {
+  readonly onVote: (result: VoteResult) => void;
+  readonly disabled: boolean;
+}
+
+function Buttons({ onVote, disabled }: ButtonsProps) {
+  const isLive = useIsLive();
+  const hint = (key: string) => (
+    <Kbd size="xs" aria-hidden>
+      {key}
+    </Kbd>
+  );
+  return (
+    <div className={classes.buttons}>
+      <Button onClick={() => onVote('Approved')} disabled={disabled} rightSection={hint('a')}>
+        Approve
+      </Button>
+      <Button
+        variant="outline"
+        color="var(--status-failed)"
+        onClick={() => onVote('Rejected')}
+        disabled={disabled}
+        rightSection={hint('r')}
+      >
+        Reject
+      </Button>
+      {isLive ? null : <span className="quiet">Not live: what is shown may be old.</span>}
+    </div>
   );
 }

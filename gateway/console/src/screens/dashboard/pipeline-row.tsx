@@ -1,10 +1,10 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import type { CSSProperties } from 'react';
+import { memo, useState } from 'react';
 import { Link } from 'wouter';
 import { ask } from '../../api/client.js';
 import { PipelineRuns, type PipelineRow, type PipelineRunsResult } from '../../api/generated/operations.js';
 import { Age, Until } from '../../parts/age.js';
-import { stageLook } from '../../parts/look.js';
+import { stageLook, type PipelineLook } from '../../parts/look.js';
 import { StatusMark, StatusText } from '../../parts/status-mark.js';
 import classes from './dashboard.module.css';
 import { Sparkline } from './sparkline.js';
@@ -13,13 +13,22 @@ import type { Row } from './rows.js';
 interface PipelineTableRowProps {
   readonly row: Row;
   readonly index: number;
-  readonly style: CSSProperties;
+  readonly top: number;
+  readonly height: number;
   /** While the list is on the move nothing is asked for. */
   readonly isMoving: boolean;
 }
 
-export function PipelineTableRow({ row: { row, look }, index, style, isMoving }: PipelineTableRowProps) {
-  const runs = useRuns(row, isMoving);
+/** Rendered once for as long as nothing of it changes: a list that is scrolled makes only the rows that come into sight. */
+export const PipelineTableRow = memo(function PipelineTableRow({
+  row: { row, look },
+  index,
+  top,
+  height,
+  isMoving,
+}: PipelineTableRowProps) {
+  const [isSettled, setSettled] = useState(!isMoving);
+  if (!isMoving && !isSettled) setSettled(true);
   return (
     <div
       role="row"
@@ -27,26 +36,47 @@ export function PipelineTableRow({ row: { row, look }, index, style, isMoving }:
       data-index={index}
       data-urgency={look.urgency}
       className={classes.row}
-      style={style}
+      style={{ height, transform: `translateY(${top}px)` }}
     >
       <div role="cell" className={classes.name}>
         <Link href={`/pipelines/${encodeURIComponent(row.name)}`} className="cut-off" title={row.name}>
           {row.name}
         </Link>
-        <span className={classes.word}>
-          <StatusText look={look.look}>{look.word}</StatusText>
-          {look.since === undefined ? null : (
-            <span className="quiet">
-              <Age since={look.since} />
-              {look.until === undefined ? null : (
-                <>
-                  , expires <Until at={look.until} />
-                </>
-              )}
-            </span>
+        <Headline look={look} />
+      </div>
+      {isSettled && row.latestExecution !== null ? <CellsWithRuns row={row} /> : <Cells row={row} runs={undefined} />}
+      <div role="cell" className={`quiet ${classes.started}`}>
+        {row.latestExecution === null ? 'never' : <Age since={row.latestExecution.startedAt} />}
+      </div>
+    </div>
+  );
+});
+
+function Headline({ look }: { readonly look: PipelineLook }) {
+  return (
+    <span className={classes.word}>
+      <StatusText look={look.look}>{look.word}</StatusText>
+      {look.since === undefined ? null : (
+        <span className="quiet">
+          <Age since={look.since} />
+          {look.until === undefined ? null : (
+            <>
+              , expires <Until at={look.until} />
+            </>
           )}
         </span>
-      </div>
+      )}
+    </span>
+  );
+}
+
+function CellsWithRuns({ row }: { readonly row: PipelineRow }) {
+  return <Cells row={row} runs={useRuns(row)} />;
+}
+
+function Cells({ row, runs }: { readonly row: PipelineRow; readonly runs: Runs | undefined }) {
+  return (
+    <>
       <div role="cell" className={classes.stages}>
         {row.stages.map((stage) => (
           <Stage key={stage.name} stage={stage} revision={revisionIn(stage, runs)} />
@@ -55,22 +85,18 @@ export function PipelineTableRow({ row: { row, look }, index, style, isMoving }:
       <div role="cell" className={classes.runs}>
         <Sparkline runs={runs?.executions.nodes ?? []} />
       </div>
-      <div role="cell" className={`quiet ${classes.started}`}>
-        {row.latestExecution === null ? 'never' : <Age since={row.latestExecution.startedAt} />}
-      </div>
-    </div>
+    </>
   );
 }
 
 type Runs = NonNullable<PipelineRunsResult['pipeline']>;
 
 /** Asked for when the row comes into sight, and again when something has run. */
-function useRuns({ id, latestExecution, stages }: PipelineRow, isMoving: boolean): Runs | undefined {
+function useRuns({ id, latestExecution, stages }: PipelineRow): Runs | undefined {
   const inside = stages.map((stage) => stage.latestExecution?.executionId ?? '').join();
   const { data } = useQuery({
     queryKey: ['runs', id, latestExecution?.id, latestExecution?.status, inside],
     queryFn: ({ signal }) => ask(PipelineRuns, { id }, signal),
-    enabled: !isMoving && latestExecution !== null,
     staleTime: Infinity,
     placeholderData: keepPreviousData,
   });

@@ -22,6 +22,8 @@ export function PipelineTable({ rows }: { readonly rows: readonly Row[] }) {
     estimateSize: () => height,
     overscan: OVERSCAN,
     scrollMargin: top,
+    // The browser may paint before the rows are there: it scrolls on, instead of waiting for them.
+    useFlushSync: false,
     getItemKey: (index) => rows[index]?.row.id ?? index,
   });
   useLayoutEffect(() => virtualizer.measure(), [virtualizer, height]);
@@ -42,7 +44,8 @@ export function PipelineTable({ rows }: { readonly rows: readonly Row[] }) {
               key={item.key}
               row={row}
               index={item.index}
-              style={{ height, transform: `translateY(${item.start - top}px)` }}
+              top={item.start - top}
+              height={height}
               isMoving={virtualizer.isScrolling}
             />
           );

@@ -9,7 +9,7 @@ export interface EventsSnapshot {
   readonly isRead: boolean;
 }
 
-const PAGE = 100;
+const PAGE = 50;
 /** Kept while it is watched; the oldest give way, and are read again when they are asked for. */
 const EVENTS_MAX = 2_000;
 

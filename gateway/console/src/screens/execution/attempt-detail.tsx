@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { ExecutionState } from '../../api/generated/operations.js';
 import { webAddress } from '../../api/text.js';
@@ -54,38 +55,46 @@ export function AttemptDetail({ execution, stage, action, attempt }: AttemptDeta
 }
 
 function Course({ attempt }: { readonly attempt: Attempt }) {
-  const link = webAddress(attempt.externalExecutionUrl);
-  const rows: readonly (readonly [string, React.ReactNode])[] = [
-    ['Summary', attempt.summary],
-    ['Began', <Instant key="began" at={attempt.startedAt} />],
-    ['Took', <Took key="took" from={attempt.startedAt} to={attempt.finishedAt} />],
-    ['Fails by itself', attempt.finishedAt === null ? <Until key="due" at={attempt.dueAt} /> : null],
-    ['Revision', attempt.revision === null ? null : <RevisionText key="revision" revision={attempt.revision} />],
-    ['Runner', attempt.runnerId],
-    ['Answered by', attempt.approval?.answer?.by.name ?? null],
-    ['Comment', attempt.approval?.answer?.summary ?? null],
-    [
-      'At the provider',
-      link === undefined ? (
-        attempt.externalExecutionId
-      ) : (
-        <a key="at" href={link} target="_blank" rel="noreferrer">
-          {attempt.externalExecutionId ?? link}
-        </a>
-      ),
-    ],
-  ];
+  const { answer } = attempt.approval ?? { answer: null };
   return (
     <dl className="facts">
-      {rows.map(([name, value]) =>
-        value === null || value === '' ? null : (
-          <div key={name} className={classes.pair}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ),
-      )}
+      <Fact name="Summary">{attempt.summary}</Fact>
+      <Fact name="Began">
+        <Instant at={attempt.startedAt} />
+      </Fact>
+      <Fact name="Took">
+        <Took from={attempt.startedAt} to={attempt.finishedAt} />
+      </Fact>
+      <Fact name="Fails by itself">{attempt.finishedAt === null ? <Until at={attempt.dueAt} /> : null}</Fact>
+      <Fact name="Revision">{attempt.revision === null ? null : <RevisionText revision={attempt.revision} />}</Fact>
+      <Fact name="Runner">{attempt.runnerId}</Fact>
+      <Fact name="Answered by">{answer === null ? null : answer.by.name}</Fact>
+      <Fact name="Comment">{answer === null ? null : answer.summary}</Fact>
+      <Fact name="At the provider">
+        <AtTheProvider attempt={attempt} />
+      </Fact>
     </dl>
+  );
+}
+
+/** Nothing where there is nothing to say. */
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  if (children === null || children === '') return null;
+  return (
+    <div className={classes.pair}>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function AtTheProvider({ attempt: { externalExecutionId: id, externalExecutionUrl } }: { readonly attempt: Attempt }) {
+  const link = webAddress(externalExecutionUrl);
+  if (link === undefined) return id ?? '–';
+  return (
+    <a href={link} target="_blank" rel="noreferrer">
+      {id ?? link}
+    </a>
   );
 }
 

@@ -115,32 +115,45 @@ interface ActionRowViewProps {
   readonly chosen: string | null;
 }
 
-function ActionRowView({ executionId, row: { action, attempt, segments }, scale, chosen }: ActionRowViewProps) {
-  const isChosen = attempt !== undefined && attempt.id === chosen;
-  const address =
-    attempt === undefined || isChosen
-      ? `/executions/${executionId}`
-      : `/executions/${executionId}?attempt=${attempt.id}`;
+function ActionRowView(props: ActionRowViewProps) {
+  const { attempt } = props.row;
+  return attempt === undefined ? <UntouchedRow {...props} /> : <AttemptRow {...props} attempt={attempt} />;
+}
+
+/** Not started: there is nothing to say but its name. */
+function UntouchedRow({ row: { action } }: ActionRowViewProps) {
+  return (
+    <div className={classes.actionRow}>
+      <span className={classes.label}>
+        <StatusMark look="none" label={wordOf(null)} />
+        <span className="quiet cut-off">{action.name}</span>
+      </span>
+    </div>
+  );
+}
+
+type AttemptRowProps = ActionRowViewProps & { readonly attempt: NonNullable<ActionRow['attempt']> };
+
+function AttemptRow({ executionId, row: { action, segments }, scale, chosen, attempt }: AttemptRowProps) {
+  const isChosen = attempt.id === chosen;
   return (
     <div className={classes.actionRow} data-chosen={isChosen}>
       <span className={classes.label}>
-        <StatusMark
-          look={attempt === undefined ? 'none' : (segments.at(-1)?.look ?? lookOf(attempt.status))}
-          label={wordOf(attempt?.status ?? null)}
-        />
-        {attempt === undefined ? (
-          <span className="quiet cut-off">{action.name}</span>
-        ) : (
-          <Link href={address} replace className="cut-off" aria-current={isChosen ? 'true' : undefined}>
-            {action.name}
-          </Link>
-        )}
-        {action.attempts.length > 1 && attempt !== undefined ? <span className="quiet"> {attempt.attempt}</span> : null}
+        <StatusMark look={segments.at(-1)?.look ?? lookOf(attempt.status)} label={wordOf(attempt.status)} />
+        <Link
+          href={`/executions/${executionId}${isChosen ? '' : `?attempt=${attempt.id}`}`}
+          replace
+          className="cut-off"
+          aria-current={isChosen ? 'true' : undefined}
+        >
+          {action.name}
+        </Link>
+        {action.attempts.length > 1 ? <span className="quiet"> {attempt.attempt}</span> : null}
       </span>
       <Track segments={segments} scale={scale} />
       <span className={classes.took}>
-        {attempt === undefined ? null : <Took from={attempt.startedAt} to={attempt.finishedAt} />}
-        {attempt === undefined || attempt.log === null ? null : (
+        <Took from={attempt.startedAt} to={attempt.finishedAt} />
+        {attempt.log === null ? null : (
           <Link
             href={`/executions/${executionId}/log/${attempt.id}`}
             aria-label={`Output of ${action.name}, attempt ${attempt.attempt}`}

@@ -3,7 +3,7 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ask } from '../../api/client.js';
-import { EventAppended, Executions, type ExecutionStatus } from '../../api/generated/operations.js';
+import { EventAppended, Executions, type ExecutionLine, type ExecutionStatus } from '../../api/generated/operations.js';
 import { errorText } from '../../api/text.js';
 import { ExecutionTable } from '../../parts/execution-table.js';
 import { wordOf } from '../../parts/look.js';
@@ -32,16 +32,7 @@ export function HistoryScreen() {
   const { data, error } = useQuery({
     queryKey: ['history', values.pipeline, status, after],
     queryFn: ({ signal }) =>
-      ask(
-        Executions,
-        {
-          first: PAGE,
-          ...(values.pipeline === '' ? {} : { pipeline: values.pipeline }),
-          ...(status === undefined ? {} : { status }),
-          ...(after === '' ? {} : { after }),
-        },
-        signal,
-      ),
+      ask(Executions, { first: PAGE, pipeline: given(values.pipeline), status, after: given(after) }, signal),
     placeholderData: keepPreviousData,
   });
   useHistoryFeed(after === '');
@@ -64,11 +55,7 @@ export function HistoryScreen() {
       </div>
       <ErrorNote>{error === null ? undefined : errorText(error)}</ErrorNote>
       <div className="panel">
-        {executions === undefined && error === null ? <Reading /> : null}
-        {executions?.nodes.length === 0 ? <EmptyNote title="No executions are like this" /> : null}
-        {executions === undefined || executions.nodes.length === 0 ? null : (
-          <ExecutionTable executions={executions.nodes} withPipeline />
-        )}
+        {executions === undefined ? error === null && <Reading /> : <Page executions={executions.nodes} />}
       </div>
       <div className={classes.pages}>
         {after === '' ? null : (
@@ -83,6 +70,18 @@ export function HistoryScreen() {
         ) : null}
       </div>
     </>
+  );
+}
+
+function given(text: string): string | undefined {
+  return text === '' ? undefined : text;
+}
+
+function Page({ executions }: { readonly executions: readonly ExecutionLine[] }) {
+  return executions.length === 0 ? (
+    <EmptyNote title="No executions are like this" />
+  ) : (
+    <ExecutionTable executions={executions} withPipeline />
   );
 }
 

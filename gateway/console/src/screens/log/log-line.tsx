@@ -1,7 +1,7 @@
 import { memo, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { Line } from './log-window.js';
-import { terminalRuns, type Style } from './terminal-text.js';
+import { plainText, terminalRuns, type Style } from './terminal-text.js';
 import classes from './log.module.css';
 
 interface LogLineProps {
@@ -12,9 +12,12 @@ interface LogLineProps {
   readonly isChosen: boolean;
   /** In lower case; empty for none. */
   readonly search: string;
+  /** Of a heading: whether what it heads is seen. */
+  readonly fold: 'open' | 'closed' | undefined;
+  readonly onFold: (offset: number) => void;
 }
 
-export const LogLine = memo(function LogLine({ line, number, top, isChosen, search }: LogLineProps) {
+export const LogLine = memo(function LogLine({ line, number, top, isChosen, search, fold, onFold }: LogLineProps) {
   return (
     <div className={classes.line} style={{ transform: `translateY(${top}px)` }} data-chosen={isChosen}>
       <Link
@@ -25,6 +28,18 @@ export const LogLine = memo(function LogLine({ line, number, top, isChosen, sear
       >
         {number ?? '·'}
       </Link>
+      <span className={classes.gutter}>
+        {fold === undefined ? null : (
+          <button
+            type="button"
+            aria-expanded={fold === 'open'}
+            aria-label={`Output of ${plainText(line.text)}`}
+            onClick={() => onFold(line.offset)}
+          >
+            {fold === 'open' ? '▾' : '▸'}
+          </button>
+        )}
+      </span>
       <span className={classes.text}>
         {terminalRuns(line.text, line.style).map(({ text, style }, index) => (
           <span key={index} className={classOf(style)}>

@@ -9,19 +9,10 @@ import { lookOf, wordOf } from '../../parts/look.js';
 import { EmptyNote, ErrorNote, Reading } from '../../parts/notes.js';
 import { StatusText } from '../../parts/status-mark.js';
 import { useExecution } from '../../state/live.js';
+import { attemptIn, type ActionOf, type AttemptOf, type Found } from './attempt-of.js';
 import { LogView } from './log-view.js';
 import { LogWindow } from './log-window.js';
 import classes from './log.module.css';
-
-type StageOf = ExecutionState['stages'][number];
-type ActionOf = StageOf['actions'][number];
-export type AttemptOf = ActionOf['attempts'][number];
-
-interface Found {
-  readonly stage: StageOf;
-  readonly action: ActionOf;
-  readonly attempt: AttemptOf;
-}
 
 /** The output of one attempt of an action. */
 export function LogScreen({ executionId, attemptId }: { readonly executionId: string; readonly attemptId: string }) {
@@ -35,7 +26,7 @@ export function LogScreen({ executionId, attemptId }: { readonly executionId: st
     [executionId, attemptId],
   );
   if (execution === undefined) return <Reading />;
-  const found = execution === null ? undefined : find(execution, attemptId);
+  const found = execution === null ? undefined : attemptIn(execution, attemptId);
   if (execution === null || found === undefined) return <EmptyNote title="There is no such attempt of an action" />;
   const at = Number(params.get('at') ?? Number.NaN);
   return (
@@ -54,15 +45,6 @@ export function LogScreen({ executionId, attemptId }: { readonly executionId: st
       )}
     </div>
   );
-}
-
-function find(execution: ExecutionState, attemptId: string): Found | undefined {
-  for (const stage of execution.stages)
-    for (const action of stage.actions) {
-      const attempt = action.attempts.find(({ id }) => id === attemptId);
-      if (attempt !== undefined) return { stage, action, attempt };
-    }
-  return undefined;
 }
 
 function Head({

@@ -37,25 +37,7 @@ export function DefinitionScreen({ name }: { readonly name: string }) {
         ) : null}
       </header>
       <div className={classes.columns}>
-        <nav className="panel" aria-label="Versions">
-          <ul className={classes.versions}>
-            {versions.list.map(({ version, createdAt, createdBy }) => (
-              <li key={version}>
-                <Link href={`?version=${version}`} aria-current={version === shown ? 'true' : undefined}>
-                  <strong>version {version}</strong>
-                  <span className="quiet">
-                    <ActorText actor={createdBy} />, <Age since={createdAt} /> ago
-                  </span>
-                </Link>
-              </li>
-            ))}
-          </ul>
-          {versions.more === undefined ? null : (
-            <Button size="compact-xs" variant="subtle" onClick={versions.more}>
-              Older
-            </Button>
-          )}
-        </nav>
+        <VersionList versions={versions} shown={shown} />
         <section className={`panel ${classes.text}`} aria-label={`Version ${shown}`}>
           <div className="panel-head">
             <h2>Version {shown}</h2>
@@ -77,6 +59,32 @@ export function DefinitionScreen({ name }: { readonly name: string }) {
         </section>
       </div>
     </>
+  );
+}
+
+type Versions = NonNullable<ReturnType<typeof useVersions>>;
+
+function VersionList({ versions, shown }: { readonly versions: Versions; readonly shown: number }) {
+  return (
+    <nav className="panel" aria-label="Versions">
+      <ul className={classes.versions}>
+        {versions.list.map(({ version, createdAt, createdBy }) => (
+          <li key={version}>
+            <Link href={`?version=${version}`} aria-current={version === shown ? 'true' : undefined}>
+              <strong>version {version}</strong>
+              <span className="quiet">
+                <ActorText actor={createdBy} />, <Age since={createdAt} /> ago
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+      {versions.more === undefined ? null : (
+        <Button size="compact-xs" variant="subtle" onClick={versions.more}>
+          Older
+        </Button>
+      )}
+    </nav>
   );
 }
 

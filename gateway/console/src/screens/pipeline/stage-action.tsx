@@ -15,9 +15,8 @@ interface StageActionProps {
 }
 
 export function StageAction({ action, executionId }: StageActionProps) {
-  const { name, actionTypeId, latestExecution: run } = action;
+  const { name, latestExecution: run } = action;
   const { look, word } = actionLook(run);
-  const entity = webAddress(action.entityUrl);
   return (
     <li className={classes.action}>
       <StatusMark look={look} label={word} />
@@ -40,20 +39,29 @@ export function StageAction({ action, executionId }: StageActionProps) {
             </span>
           )}
         </span>
-        <span className="quiet cut-off">
-          {entity === undefined ? (
-            actionTypeId.provider
-          ) : (
-            <a href={entity} target="_blank" rel="noreferrer">
-              {actionTypeId.provider}
-            </a>
-          )}
-          {run !== null && run.attempt > 1 ? ` · attempt ${run.attempt}` : ''}
-          {run?.status === 'InProgress' && run.work === 'QUEUED' ? ' · waits for a runner' : ''}
-        </span>
+        <Provider action={action} />
         <Outcome run={run} />
       </div>
     </li>
+  );
+}
+
+/** Who does it, linked to what it acts on; and what is particular about this attempt. */
+function Provider({ action: { actionTypeId, entityUrl, latestExecution: run } }: { readonly action: ActionNow }) {
+  const entity = webAddress(entityUrl);
+  const isQueued = run?.status === 'InProgress' && run.work === 'QUEUED';
+  return (
+    <span className="quiet cut-off">
+      {entity === undefined ? (
+        actionTypeId.provider
+      ) : (
+        <a href={entity} target="_blank" rel="noreferrer">
+          {actionTypeId.provider}
+        </a>
+      )}
+      {run !== null && run.attempt > 1 ? ` · attempt ${run.attempt}` : ''}
+      {isQueued ? ' · waits for a runner' : ''}
+    </span>
   );
 }
 

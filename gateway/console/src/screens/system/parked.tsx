@@ -5,7 +5,7 @@ import { Age } from '../../parts/age.js';
 import { ErrorNote } from '../../parts/notes.js';
 import { useChange } from '../../state/change.js';
 import { useIsLive, useMay } from '../../state/console-state.js';
-import type { PlatformNow } from './system.screen.js';
+import type { PlatformNow } from './platform-now.js';
 import classes from './system.module.css';
 
 /** Messages that could not be handled: what follows on their key waits behind them. */

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { ask } from '../../api/client.js';
-import { Platform, type PlatformResult } from '../../api/generated/operations.js';
+import { Platform } from '../../api/generated/operations.js';
 import { errorText } from '../../api/text.js';
 import { Age } from '../../parts/age.js';
 import { bytesText } from '../../parts/duration.js';
@@ -8,11 +8,10 @@ import { EmptyNote, ErrorNote, Reading } from '../../parts/notes.js';
 import { StatusText } from '../../parts/status-mark.js';
 import { useMay } from '../../state/console-state.js';
 import { Parked } from './parked.js';
+import type { PlatformNow } from './platform-now.js';
 import { Tokens } from './tokens.js';
 import { Views } from './views.js';
 import classes from './system.module.css';
-
-export type PlatformNow = PlatformResult['platform'];
 
 /** Lags and runners are no documents of the log: they are asked for, this often. */
 const EVERY_MS = 3_000;
@@ -112,7 +111,7 @@ function Runners({ platform }: { readonly platform: PlatformNow }) {
           <p>Jobs wait until one comes.</p>
         </EmptyNote>
       ) : (
-        <div className={classes.scroll} tabIndex={0} role="region" aria-label="Runners">
+        <div className={classes.scroll} tabIndex={0} role="region" aria-label="Table of runners">
           <table className={classes.table}>
             <thead>
               <tr>

@@ -3,7 +3,13 @@ import { useDisclosure } from '@mantine/hooks';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ask } from '../../api/client.js';
-import { CreateToken, RevokeToken, Tokens as TokensQuery, type Role } from '../../api/generated/operations.js';
+import {
+  CreateToken,
+  RevokeToken,
+  Tokens as TokensQuery,
+  type Role,
+  type TokensResult,
+} from '../../api/generated/operations.js';
 import { ActorText } from '../../parts/actor.js';
 import { Age, Until } from '../../parts/age.js';
 import { Dialog } from '../../parts/dialog.js';
@@ -30,7 +36,7 @@ export function Tokens() {
         </Button>
       </div>
       <ErrorNote>{revoke.error}</ErrorNote>
-      <div className={classes.scroll} tabIndex={0} role="region" aria-label="Tokens">
+      <div className={classes.scroll} tabIndex={0} role="region" aria-label="Table of tokens">
         <table className={classes.table}>
           <thead>
             <tr>
@@ -46,33 +52,12 @@ export function Tokens() {
           </thead>
           <tbody>
             {tokens.map((token) => (
-              <tr key={token.id}>
-                <td title={token.id}>{token.name}</td>
-                <td>{token.role}</td>
-                <td>
-                  <Age since={token.createdAt} /> ago
-                </td>
-                <td>
-                  <ActorText actor={token.createdBy} />
-                </td>
-                <td>
-                  <Validity expiresAt={token.expiresAt} revokedAt={token.revokedAt} />
-                </td>
-                <td className={classes.actions}>
-                  {token.revokedAt === null ? (
-                    <Button
-                      size="compact-xs"
-                      variant="subtle"
-                      color="var(--status-failed)"
-                      disabled={!isLive || revoke.busy}
-                      onClick={() => void revoke.run({ id: token.id }).then(read)}
-                      aria-label={`Revoke ${token.name}`}
-                    >
-                      Revoke
-                    </Button>
-                  ) : null}
-                </td>
-              </tr>
+              <Row
+                key={token.id}
+                token={token}
+                onRevoke={() => void revoke.run({ id: token.id }).then(read)}
+                isBusy={revoke.busy}
+              />
             ))}
           </tbody>
         </table>
@@ -84,6 +69,45 @@ export function Tokens() {
       )}
       {isOpen ? <MakeDialog onClose={close} onMade={read} /> : null}
     </section>
+  );
+}
+
+interface RowProps {
+  readonly token: TokensResult['tokens']['nodes'][number];
+  readonly onRevoke: () => void;
+  readonly isBusy: boolean;
+}
+
+function Row({ token, onRevoke, isBusy }: RowProps) {
+  const isLive = useIsLive();
+  return (
+    <tr>
+      <td title={token.id}>{token.name}</td>
+      <td>{token.role}</td>
+      <td>
+        <Age since={token.createdAt} /> ago
+      </td>
+      <td>
+        <ActorText actor={token.createdBy} />
+      </td>
+      <td>
+        <Validity expiresAt={token.expiresAt} revokedAt={token.revokedAt} />
+      </td>
+      <td className={classes.actions}>
+        {token.revokedAt === null ? (
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            color="var(--status-failed)"
+            disabled={!isLive || isBusy}
+            onClick={onRevoke}
+            aria-label={`Revoke ${token.name}`}
+          >
+            Revoke
+          </Button>
+        ) : null}
+      </td>
+    </tr>
   );
 }
 

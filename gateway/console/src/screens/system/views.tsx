@@ -8,7 +8,7 @@ import { ErrorNote } from '../../parts/notes.js';
 import { StatusMark } from '../../parts/status-mark.js';
 import { useChange, type Change } from '../../state/change.js';
 import { useIsLive, useMay } from '../../state/console-state.js';
-import type { PlatformNow } from './system.screen.js';
+import type { PlatformNow } from './platform-now.js';
 import classes from './system.module.css';
 
 interface Follower {
