@@ -69,7 +69,9 @@ describe('the output of an action', () => {
       const output = page.getByRole('log', { name: 'Output' });
       await output.getByText('red', { exact: true }).waitFor();
       const colour = await output.getByText('red', { exact: true }).evaluate((span) => getComputedStyle(span).color);
-      expect(colour).not.toBe(await output.getByText('plain', { exact: true }).evaluate((span) => getComputedStyle(span).color));
+      expect(colour).not.toBe(
+        await output.getByText('plain', { exact: true }).evaluate((span) => getComputedStyle(span).color),
+      );
       await output.getByText(PLANTED, { exact: true }).waitFor();
       await output.getByText('abcde', { exact: true }).waitFor();
       expect(await output.locator('img, script, a[href^="https"]').count()).toBe(0);
@@ -77,6 +79,11 @@ describe('the output of an action', () => {
       writeFileSync(go, '');
       await output.getByText('and the end', { exact: true }).waitFor();
       await page.getByText('Succeeded').waitFor();
+      await page.keyboard.press('z');
+      await output.getByText('and the end', { exact: true }).waitFor({ state: 'detached' });
+      await output.getByText('[millrace] $ echo "and the end"').waitFor();
+      await page.getByRole('button', { name: 'Fold' }).click();
+      await output.getByText('and the end', { exact: true }).waitFor();
     },
     TIMEOUT_MS,
   );

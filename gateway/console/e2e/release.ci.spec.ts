@@ -31,7 +31,7 @@ describe('a pipeline and its executions', () => {
           world,
           shop,
           'shop',
-          tests(waitingFor(file('may-test')), 'echo "tests ran"', `! test -e ${file('broken')}`),
+          tests(waitingFor(file('may-test')), 'echo "tests ran"', `test ! -e ${file('broken')}`),
         ),
         variables: [{ name: 'greeting', defaultValue: 'hello', description: 'What it says.' }],
         pipelineType: 'V2',
@@ -181,7 +181,7 @@ describe('a pipeline and its executions', () => {
       await page.getByRole('button', { name: 'Save as the new version' }).click();
       await page.getByRole('link', { name: 'Definition v2' }).click();
       await page.getByRole('link', { name: 'version 2' }).waitFor();
-      await page.getByLabel('Compare with', { exact: true }).click();
+      await page.getByRole('combobox', { name: 'Compare with' }).click();
       await page.getByRole('option', { name: 'version 1' }).click();
       await page.locator('.cm-changedLine').first().waitFor();
       expect(page.url()).toContain('with=1');

@@ -32,7 +32,7 @@ export interface Session {
  * and not beyond their time.
  */
 export class SignInLinks {
-  readonly #links = new Map<string, { readonly grant: Grant; readonly expiresAt: number }>();
+  readonly #links = new Map<string, { readonly grant: Grant; readonly expiresAtMs: number }>();
 
   constructor(private readonly clock: Clock) {}
 
@@ -41,7 +41,7 @@ export class SignInLinks {
     const code = newSecret();
     const [oldest] = this.#links.keys();
     if (this.#links.size >= LINKS_MAX && oldest !== undefined) this.#links.delete(oldest);
-    this.#links.set(secretHash(code), { grant, expiresAt: this.#now() + LINK_MINUTES * 60_000 });
+    this.#links.set(secretHash(code), { grant, expiresAtMs: this.clock.nowMs() + LINK_MINUTES * 60_000 });
     return code;
   }
 
@@ -50,11 +50,7 @@ export class SignInLinks {
     const hash = secretHash(code);
     const link = this.#links.get(hash);
     this.#links.delete(hash);
-    return link !== undefined && link.expiresAt > this.#now() ? link.grant : undefined;
-  }
-
-  #now(): number {
-    return Date.parse(this.clock.now());
+    return link !== undefined && link.expiresAtMs > this.clock.nowMs() ? link.grant : undefined;
   }
 }
 
@@ -75,7 +71,7 @@ export class Sessions {
   async open({ name, role, project, actor }: Grant, correlationId: string): Promise<Session> {
     const { commands, principals, clock, ids } = this.options;
     const [tokenId, secret] = [ids.uuid(), newSecret()];
-    const expiresAt = new Date(Date.parse(clock.now()) + SESSION_HOURS * 3_600_000).toISOString();
+    const expiresAt = new Date(clock.nowMs() + SESSION_HOURS * 3_600_000).toISOString();
     const data: TokenCreated = {
       tokenId,
       name: `${name.slice(0, 88)} (browser)`,

@@ -1,6 +1,6 @@
-import { ActionIcon, Kbd, Modal } from '@mantine/core';
+import { ActionIcon, Kbd, Modal, Switch } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import classes from './keys.module.css';
 
@@ -11,6 +11,13 @@ const TEXT_FIELDS =
 function isTyping(event: KeyboardEvent): boolean {
   const target = event.target as HTMLElement | null;
   return target?.closest(TEXT_FIELDS) !== null;
+}
+
+const SWITCH = 'millrace-keys';
+
+/** Single keys can be switched off: voices and shaky hands press them unasked (WCAG 2.1.4). `?` stays, to switch them on again. */
+function areKeysOn(): boolean {
+  return localStorage.getItem(SWITCH) !== 'off';
 }
 
 /** Calls back for single keys of this screen, e.g. `{ j: next }`. Never while somebody types, or a dialog is open. */
@@ -24,7 +31,7 @@ export function useKeys(keys: Readonly<Record<string, () => void>>): void {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
       if (document.querySelector('[role="dialog"]') !== null) return;
       const pressed = Object.hasOwn(latest.current, event.key) ? latest.current[event.key] : undefined;
-      if (pressed === undefined) return;
+      if (pressed === undefined || (event.key !== '?' && !areKeysOn())) return;
       event.preventDefault();
       pressed();
     };
@@ -62,6 +69,8 @@ const KEYS: readonly (readonly [string, readonly (readonly [string, string])[]])
       ['g G', 'to the beginning, to the end'],
       ['f', 'follows the end, or stops following'],
       ['n N', 'next, previous match'],
+      ['z', 'folds all commands, or unfolds them'],
+      ['l', 'puts the line at the top into the address'],
     ],
   ],
 ];
@@ -71,6 +80,7 @@ const SCREENS = ['/', '/approvals', '/history', '/events', '/system'];
 export function KeysHelp() {
   const [isOpen, { open, close }] = useDisclosure(false);
   const [, navigate] = useLocation();
+  const [isOn, setOn] = useState(areKeysOn);
   useKeys({
     '?': open,
     '/': () => document.querySelector<HTMLElement>('[data-search]')?.focus(),
@@ -82,6 +92,15 @@ export function KeysHelp() {
         ?
       </ActionIcon>
       <Modal opened={isOpen} onClose={close} title="Keys">
+        <Switch
+          label="Single keys"
+          mb="md"
+          checked={isOn}
+          onChange={({ currentTarget: { checked } }) => {
+            localStorage.setItem(SWITCH, checked ? 'on' : 'off');
+            setOn(checked);
+          }}
+        />
         {KEYS.map(([place, keys]) => (
           <section key={place}>
             <h2>{place}</h2>

@@ -23,6 +23,8 @@ export const LogLine = memo(function LogLine({ line, number, top, isChosen, sear
       <Link
         href={`?at=${line.offset}`}
         replace
+        // A tab stop for each line would be a trap: `l` and the button do the same for the line at the top.
+        tabIndex={-1}
         className={classes.number}
         aria-label={`Link to line ${number ?? `at byte ${line.offset}`}`}
       >
@@ -32,6 +34,7 @@ export const LogLine = memo(function LogLine({ line, number, top, isChosen, sear
         {fold === undefined ? null : (
           <button
             type="button"
+            tabIndex={-1}
             aria-expanded={fold === 'open'}
             aria-label={`Output of ${plainText(line.text)}`}
             onClick={() => onFold(line.offset)}

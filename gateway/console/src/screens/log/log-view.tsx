@@ -1,4 +1,5 @@
 import { Button, TextInput } from '@mantine/core';
+import { useLocation } from 'wouter';
 import { useKeys } from '../../parts/keys.js';
 import { isHeading } from './folds.js';
 import { LogLine } from './log-line.js';
@@ -15,6 +16,8 @@ import {
 } from './use-log-view.js';
 import classes from './log.module.css';
 
+const BUTTON = { size: 'compact-sm', variant: 'default' } as const;
+
 export function LogView(props: LogViewProps) {
   const { log, attempt, at } = props;
   const view = useLogView(props);
@@ -25,18 +28,24 @@ export function LogView(props: LogViewProps) {
     rows.bring(index);
   });
   useScrolling({ log, view, at, rows });
-  useKeys({ g: () => goTo(0), G: () => goTo(bytes), f: follow, n: () => search.go(1), N: () => search.go(-1) });
+  const link = useLineLink(view, rows);
+  useKeys({
+    ...{ g: () => goTo(0), G: () => goTo(bytes), f: follow, l: link, z: view.foldAll },
+    ...{ n: () => search.go(1), N: () => search.go(-1) },
+  });
   const nothing = attempt.finishedAt === null ? 'Nothing was written yet.' : 'Nothing was written.';
   return (
     <div className={`panel ${classes.view}`}>
-      <Tools view={view} search={search} />
+      <Tools view={view} search={search} onLink={link} />
       <div className={classes.body}>
         <div
           ref={rows.scroller}
           className={classes.scroller}
-          onScroll={({ currentTarget: { scrollTop, clientHeight, scrollHeight } }) =>
-            view.setFollowing(shown.isAtEnd && scrollTop + clientHeight >= scrollHeight - LINE_PX)
-          }
+          onScroll={({ currentTarget: { scrollTop, clientHeight, scrollHeight } }) => {
+            // While another place is being opened it is not the reader who scrolls.
+            if (shown.isReading || shown.lines.length === 0) return;
+            view.setFollowing(shown.isAtEnd && scrollTop + clientHeight >= scrollHeight - LINE_PX);
+          }}
           tabIndex={0}
           role="log"
           aria-label="Output"
@@ -81,8 +90,24 @@ function Lines({ view: { shown, rows, folded, fold }, rows: { list }, at, search
   );
 }
 
-function Tools({ view, search }: { readonly view: LogViewState; readonly search: LogSearch }) {
-  const { bytes, isFollowing, goTo, follow } = view;
+/** Puts the line at the top of what is seen into the address. */
+function useLineLink({ shown, rows: visible }: LogViewState, { scroller }: ReturnType<typeof useRows>): () => void {
+  const [, navigate] = useLocation();
+  return () => {
+    const row = Math.ceil((scroller.current?.scrollTop ?? 0) / LINE_PX);
+    const line = shown.lines[visible?.[row] ?? row];
+    if (line !== undefined) navigate(`${location.pathname}?at=${line.offset}`, { replace: true });
+  };
+}
+
+interface ToolsProps {
+  readonly view: LogViewState;
+  readonly search: LogSearch;
+  readonly onLink: () => void;
+}
+
+function Tools({ view, search, onLink }: ToolsProps) {
+  const { bytes, isFollowing, goTo, follow, folded, foldAll } = view;
   return (
     <div className={classes.tools}>
       <TextInput
@@ -102,18 +127,19 @@ function Tools({ view, search }: { readonly view: LogViewState; readonly search:
         {search.text === '' ? '' : `${search.matches.length} lines`}
       </span>
       <span className="spread" />
-      <Button size="compact-xs" variant="default" onClick={() => goTo(0)}>
+      <Button {...BUTTON} onClick={foldAll} aria-pressed={folded.size > 0}>
+        Fold
+      </Button>
+      <Button {...BUTTON} onClick={onLink}>
+        Link to here
+      </Button>
+      <Button {...BUTTON} onClick={() => goTo(0)}>
         Start
       </Button>
-      <Button size="compact-xs" variant="default" onClick={() => goTo(bytes)}>
+      <Button {...BUTTON} onClick={() => goTo(bytes)}>
         End
       </Button>
-      <Button
-        size="compact-xs"
-        variant={isFollowing ? 'filled' : 'default'}
-        aria-pressed={isFollowing}
-        onClick={follow}
-      >
+      <Button {...BUTTON} variant={isFollowing ? 'filled' : 'default'} aria-pressed={isFollowing} onClick={follow}>
         Follow
       </Button>
     </div>

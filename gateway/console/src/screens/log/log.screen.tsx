@@ -61,8 +61,12 @@ function Head({
         {stage.name} / {action.name}
       </h1>
       <span>
-        <Link href={`/pipelines/${encodeURIComponent(execution.pipelineName)}`}>{execution.pipelineName}</Link>{' '}
-        <Link href={`/executions/${execution.id}`}>#{execution.ordinal}</Link>
+        <Link href={`/pipelines/${encodeURIComponent(execution.pipelineName)}`} className="link-box">
+          {execution.pipelineName}
+        </Link>{' '}
+        <Link href={`/executions/${execution.id}`} className="link-box">
+          #{execution.ordinal}
+        </Link>
         {action.attempts.length > 1 ? <Attempts executionId={execution.id} action={action} current={attempt} /> : null}
       </span>
       <StatusText look={lookOf(attempt.status)}>{wordOf(attempt.status)}</StatusText>
@@ -105,7 +109,9 @@ function Attempts({ executionId, action, current }: AttemptsProps) {
           {id === current.id ? (
             <strong>{attempt}</strong>
           ) : (
-            <Link href={`/executions/${executionId}/log/${id}`}>{attempt}</Link>
+            <Link href={`/executions/${executionId}/log/${id}`} className="link-box">
+              {attempt}
+            </Link>
           )}{' '}
         </span>
       ))}

@@ -3,7 +3,7 @@ import { useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef, useState
 import { LogAppended, type LogAppendedResult } from '../../api/generated/operations.js';
 import { useFeed } from '../../state/console-state.js';
 import type { AttemptOf } from './attempt-of.js';
-import { unfolded } from './folds.js';
+import { isHeading, unfolded } from './folds.js';
 import type { LogSnapshot, LogWindow } from './log-window.js';
 import { plainText } from './terminal-text.js';
 
@@ -43,8 +43,12 @@ export function useLogView({ log, executionId, attempt, at }: LogViewProps) {
     setFollowing(false);
     setFolded(toggled(folded, offset));
   };
+  const foldAll = (): void => {
+    setFollowing(false);
+    setFolded(folded.size > 0 ? new Set() : new Set(shown.lines.filter(isHeading).map(({ offset }) => offset)));
+  };
   const follow = (): void => (shown.isAtEnd ? setFollowing(!isFollowing) : goTo(bytes));
-  return { shown, bytes, rows, folded, fold, isFollowing, setFollowing, goTo, follow };
+  return { shown, bytes, rows, folded, fold, foldAll, isFollowing, setFollowing, goTo, follow };
 }
 
 export type LogViewState = ReturnType<typeof useLogView>;
