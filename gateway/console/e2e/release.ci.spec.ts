@@ -29,7 +29,7 @@ describe('a pipeline and its executions', () => {
       definition: {
         ...definition(
           world,
-          shop,
+          polled(shop),
           'shop',
           tests(waitingFor(file('may-test')), 'echo "tests ran"', `test ! -e ${file('broken')}`),
         ),

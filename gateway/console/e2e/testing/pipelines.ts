@@ -65,10 +65,15 @@ export async function latest(world: ConsoleWorld, name: string): Promise<Latest 
   return executions.nodes[0];
 }
 
-/** Waits until the pipeline's execution of that place has the status. */
-export function reached(world: ConsoleWorld, name: string, ordinal: number, status: string): Promise<Latest> {
-  return until(`${name} #${ordinal} ${status}`, async () => {
-    const found = await latest(world, name);
-    return found?.ordinal === ordinal && found.status === status && found;
-  });
+/** Waits until the pipeline's latest execution is the one of that place, and has the status. */
+export async function reached(world: ConsoleWorld, name: string, ordinal: number, status: string): Promise<Latest> {
+  let seen: Latest | undefined;
+  try {
+    return await until(`${name} #${ordinal} ${status}`, async () => {
+      seen = await latest(world, name);
+      return seen?.ordinal === ordinal && seen.status === status && seen;
+    });
+  } catch (error) {
+    throw new Error(`${name} is ${JSON.stringify(seen)} instead of #${ordinal} ${status}.`, { cause: error });
+  }
 }

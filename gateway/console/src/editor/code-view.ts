@@ -65,6 +65,9 @@ const look = EditorView.theme({
   '.cm-tooltip-autocomplete ul li[aria-selected]': { backgroundColor: 'var(--accent-soft)', color: 'var(--text)' },
   '.cm-completionDetail': { color: 'var(--text-quiet)' },
   '.cm-deletedChunk': { backgroundColor: 'var(--failed-soft)' },
+  // The colours of the language would be too pale on it.
+  '.cm-deletedChunk span': { color: 'var(--text)' },
+  '.cm-deletedChunk .cm-deletedText, .cm-changedText': { background: 'none', textDecoration: 'underline' },
   '.cm-changedLine': { backgroundColor: 'var(--accent-soft)' },
   '.cm-collapsedLines': {
     backgroundColor: 'var(--surface-raised)',

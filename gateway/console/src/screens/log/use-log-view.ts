@@ -84,7 +84,12 @@ export function useRows({ shown, rows }: LogViewState) {
     overscan: OVERSCAN,
     useFlushSync: false,
   });
-  const bring = (index: number): void => list.scrollToIndex(rows?.indexOf(index) ?? index, { align: 'center' });
+  // At once, and not by the list's own way, which takes frames: more lines may come above meanwhile.
+  const bring = (index: number): void => {
+    const element = scroller.current;
+    const row = rows?.indexOf(index) ?? index;
+    if (element !== null) element.scrollTop = row * LINE_PX - element.clientHeight / 2;
+  };
   return { scroller, list, bring };
 }
 
