@@ -51,8 +51,12 @@ const USUAL_URL = 'http://127.0.0.1:4000';
 function greet(url: string, signInLink: string | undefined, dataDirectory: string): void {
   const to = url === USUAL_URL ? '' : `--url ${url} `;
   process.stdout.write(`Millrace listens on ${url}
-  console    ${signInLink === undefined ? url : `${signInLink}
-             opens it signed in, once within 10 minutes`}
+  console    ${
+    signInLink === undefined
+      ? url
+      : `${signInLink}
+             opens it signed in, once within 10 minutes`
+  }
   data       ${dataDirectory}
   GraphQL    ${url}/graphql
   next       npx millrace ${to}pipeline create -f docs/examples/minimal.json

@@ -20,6 +20,14 @@ function areKeysOn(): boolean {
   return localStorage.getItem(SWITCH) !== 'off';
 }
 
+/** Whether a key is pressed for the screen, and not for a field, a dialog or the browser. */
+function isOurs(event: KeyboardEvent): boolean {
+  const isModified = event.ctrlKey || event.metaKey || event.altKey;
+  return (
+    !event.defaultPrevented && !isModified && !isTyping(event) && document.querySelector('[role="dialog"]') === null
+  );
+}
+
 /** Calls back for single keys of this screen, e.g. `{ j: next }`. Never while somebody types, or a dialog is open. */
 export function useKeys(keys: Readonly<Record<string, () => void>>): void {
   const latest = useRef(keys);
@@ -28,8 +36,7 @@ export function useKeys(keys: Readonly<Record<string, () => void>>): void {
   });
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
-      if (document.querySelector('[role="dialog"]') !== null) return;
+      if (!isOurs(event)) return;
       const pressed = Object.hasOwn(latest.current, event.key) ? latest.current[event.key] : undefined;
       if (pressed === undefined || (event.key !== '?' && !areKeysOn())) return;
       event.preventDefault();

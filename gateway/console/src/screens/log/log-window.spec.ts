@@ -38,6 +38,17 @@ describe('a window into a log', () => {
       expect(new TextDecoder().decode(bytes.slice(offset)).startsWith(line)).toBe(true);
   });
 
+  test('wherever it was opened, and grew', async () => {
+    const text = numbered(100_000);
+    const log = windowOn(text);
+    await log.openAt(text.length / 2);
+    await log.extendUp();
+    await log.extendDown();
+    const { lines } = log.snapshot();
+    expect(lines.length).toBeGreaterThan(50_000);
+    expect(lines.filter(({ offset, text: line }) => !text.startsWith(line, offset))).toEqual([]);
+  });
+
   test('grows at both ends without a gap or a repeat, and never beyond its size', async () => {
     const text = numbered(200_000);
     const log = windowOn(text);

@@ -149,7 +149,7 @@ export class LogWindow {
   }
 
   #take(part: Part): void {
-    if (this.#lines.length === 0 && this.#partial === '') this.#from = part.offset;
+    if (this.#lines.length === 0 && this.#partial === '') [this.#from, this.#to] = [part.offset, part.offset];
     const texts = (this.#partial + part.text).split('\n');
     let offset = this.#partialOffset();
     this.#to = part.nextOffset;
