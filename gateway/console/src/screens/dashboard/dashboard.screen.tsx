@@ -1,4 +1,4 @@
-import { Button, TextInput } from '@mantine/core';
+import { Button, Code, TextInput } from '@mantine/core';
 import { useMemo } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { EmptyNote, Reading } from '../../parts/notes.js';
@@ -118,9 +118,15 @@ function Welcome() {
           it is seen here as it happens.
         </p>
         {may('createPipeline') ? (
-          <Button component={Link} href="/create">
-            Create a pipeline
-          </Button>
+          <>
+            <Button component={Link} href="/create">
+              Create a pipeline
+            </Button>
+            <p>
+              Or see one at work first: <Code>npm run demo -- --keep</Code> makes a repository and a pipeline of its
+              own.
+            </p>
+          </>
         ) : (
           <p>Somebody who may create pipelines has to make the first one.</p>
         )}

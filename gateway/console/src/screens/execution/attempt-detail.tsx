@@ -70,9 +70,11 @@ function Course({ attempt }: { readonly attempt: Attempt }) {
       <Fact name="Runner">{attempt.runnerId}</Fact>
       <Fact name="Answered by">{answer === null ? null : answer.by.name}</Fact>
       <Fact name="Comment">{answer === null ? null : answer.summary}</Fact>
-      <Fact name="At the provider">
-        <AtTheProvider attempt={attempt} />
-      </Fact>
+      {attempt.externalExecutionId === null && attempt.externalExecutionUrl === null ? null : (
+        <Fact name="At the provider">
+          <AtTheProvider attempt={attempt} />
+        </Fact>
+      )}
     </dl>
   );
 }
