@@ -45,7 +45,12 @@ export class ConsoleWorld {
 
   /** A browser of its own that nobody is signed in with. */
   async stranger({ theme = 'light', width = 1440, height = 900 }: PageSetting = {}): Promise<Page> {
-    const context = await this.browser.newContext({ viewport: { width, height }, colorScheme: theme });
+    // Without movements: what fades in would be looked at while it is pale.
+    const context = await this.browser.newContext({
+      viewport: { width, height },
+      colorScheme: theme,
+      reducedMotion: 'reduce',
+    });
     this.contexts.add(context);
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
