@@ -30,6 +30,13 @@ module.exports = {
       to: { path: '^services/' },
     },
     {
+      name: 'console-lives-on-the-public-api',
+      comment: 'What runs in the browser imports nothing of the house: it has GraphQL, as any client has.',
+      severity: 'error',
+      from: { path: '^gateway/console/src/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^(libs|services|gateway)/', pathNot: '^gateway/console/src/' },
+    },
+    {
       name: 'libs-know-no-service',
       severity: 'error',
       from: { path: '^libs/' },

@@ -1,6 +1,7 @@
 // `npm test`: unit, integration and end-to-end tests. `npm test -- unit libs/decider`: some projects, some paths; flags go to Jest.
 import './required-node.mjs';
 import { spawnSync } from 'node:child_process';
+import { build } from './build.mjs';
 
 const PROJECTS = ['unit', 'integration', 'e2e', 'ci', 'cluster'];
 // These need more than Node, npm and git: they are run when they are asked for.
@@ -11,8 +12,8 @@ const rest = given.filter((argument) => !PROJECTS.includes(argument));
 const projects = chosen.length > 0 ? chosen : PROJECTS.filter((project) => !ASKED_FOR.includes(project));
 // End-to-end tests start the platform as it is built; the others run from the sources.
 if (projects.some((project) => project === 'e2e' || project === 'ci')) {
-  const build = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], { stdio: 'inherit' });
-  if (build.status !== 0) process.exit(build.status ?? 1);
+  const failed = await build();
+  if (failed !== 0) process.exit(failed);
 }
 // Suites that share one server see each other's events: one after the other.
 const workers = process.env.MILLRACE_TEST_EVENTSTOREDB ? ['--maxWorkers=1'] : [];

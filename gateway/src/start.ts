@@ -9,10 +9,13 @@ import { Principals } from './access/principals.js';
 import { refuseOpenDoor, type GatewayConfig } from './config.js';
 import { projections } from './projections.js';
 import { GatewayModule, type GatewayParts, type GatewayPorts } from './gateway.module.js';
+import { Sessions, SignInLinks } from './access/sessions.js';
 import { serveSubscriptions, type SubscriptionServer } from './graphql/socket.js';
+import { consoleRoutes } from './http/console.routes.js';
 import { downloadRoutes } from './http/downloads.routes.js';
 import { installGate } from './http/gate.js';
 import { ErrorFilter, httpAdapter } from './http/http.adapter.js';
+import { sessionRoutes } from './http/session.routes.js';
 import { DocumentFeed } from './live/document-feed.js';
 import { liveFeed } from './live/live-feed.js';
 import { visibility } from './live/visibility.js';
@@ -30,6 +33,12 @@ export interface RunningGateway {
   readonly url: string;
   /** Every route that is served, as `METHOD /path`: what the table of operations must have. */
   readonly routes: readonly string[];
+  /**
+   * A link that signs one browser in, once within 10 minutes, with the rights of a token.
+   *
+   * @returns undefined when the token is not valid.
+   */
+  signInLink(token: string): string | undefined;
   /** Ends sockets and long polls, lets other requests end (3 s at most), then closes. The ports stay open: they are not ours. */
   close(): Promise<void>;
 }
@@ -50,10 +59,15 @@ export async function startGateway(ports: GatewayPorts, config: GatewayConfig): 
     visibility: visibility(store, projector),
   };
   const stopping = new AbortController();
-  const served = await serve({ ports, parts, config, documents, stopping: stopping.signal });
+  const links = new SignInLinks(ports.clock);
+  const served = await serve({ ports, parts, config, documents, links, stopping: stopping.signal });
   return {
     url: served.url,
     routes: served.routes,
+    signInLink(token) {
+      const viewer = principals.viewer(token);
+      return viewer && `${served.url}/sign-in#${links.issue(viewer)}`;
+    },
     async close() {
       stopping.abort();
       await served.close();
@@ -68,10 +82,11 @@ interface Serving {
   readonly parts: GatewayParts;
   readonly config: GatewayConfig;
   readonly documents: DocumentFeed;
+  readonly links: SignInLinks;
   readonly stopping: AbortSignal;
 }
 
-async function serve(serving: Serving): Promise<RunningGateway> {
+async function serve(serving: Serving): Promise<Omit<RunningGateway, 'signInLink'>> {
   const { ports, parts, config } = serving;
   const authentication =
     config.auth === 'open' ? openAuthentication(parts.principals) : tokenAuthentication(parts.principals);
@@ -121,10 +136,13 @@ async function routes(
   app: FastifyInstance,
   serving: Serving & { readonly authentication: Authentication; readonly scraped: Metrics },
 ): Promise<void> {
-  const { ports, config, authentication, scraped, stopping } = serving;
+  const { ports, parts, config, authentication, scraped, stopping } = serving;
   const { store, objects, logs, commands, logger } = ports;
   installGate(app, { config, authentication, logger });
   await app.register(operationsRoutes({ checks: checks(serving), metrics: scraped, logger }));
+  await app.register(consoleRoutes({ logger }));
+  const sessions = new Sessions({ ...ports, principals: parts.principals });
+  await app.register(sessionRoutes({ authentication, sessions, links: serving.links, logger }));
   await app.register(downloadRoutes({ store, objects, logs, logger }));
   const uploads = new Uploads({ store, objects, commands, artifactBytesMax: config.artifactBytesMax });
   const jobs = ports.runnerJobs;

@@ -18,6 +18,21 @@ export const OPERATIONS: Readonly<Record<string, Requirement>> = {
   'GET /health/ready': 'anyone',
   'GET /metrics': 'viewer-or-loopback',
 
+  // The console's page and files say nothing about anybody; what they show they ask for by GraphQL.
+  'GET /': 'anyone',
+  'GET /approvals': 'anyone',
+  'GET /create': 'anyone',
+  'GET /events': 'anyone',
+  'GET /executions/*': 'anyone',
+  'GET /history': 'anyone',
+  'GET /pipelines/*': 'anyone',
+  'GET /sign-in': 'anyone',
+  'GET /system': 'anyone',
+  'GET /assets/:file': 'anyone',
+  // What is shown to sign in is in the body, and what is to end is the cookie's.
+  'POST /session': 'anyone',
+  'DELETE /session': 'anyone',
+
   'GET /graphql': 'viewer',
   'POST /graphql': 'viewer',
   'OPTIONS /graphql': 'viewer',
@@ -68,6 +83,13 @@ export const OPERATIONS: Readonly<Record<string, Requirement>> = {
   'PUT /runner/v1/jobs/:jobId/artifacts/:name': 'job',
   'GET /runner/v1/jobs/:jobId/artifacts/:name': 'job',
 };
+
+/** The mutations that the viewer may use: what a page need not offer is not in it. */
+export function mutationsOf(viewer: Viewer): readonly string[] {
+  return Object.keys(OPERATIONS)
+    .filter((operation) => operation.startsWith('Mutation.') && authorize(operation, viewer) === 'allowed')
+    .map((operation) => operation.slice('Mutation.'.length));
+}
 
 /** People's roles; each may do what those before it may. */
 const RANKS: readonly Role[] = ['viewer', 'developer', 'approver', 'admin'];

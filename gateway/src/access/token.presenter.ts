@@ -1,6 +1,7 @@
 import { toActor } from '../views/actor.presenter.js';
 import type { Accepted } from '../views/mutations.js';
 import type { Viewer } from '../ports.js';
+import { mutationsOf } from './operations.js';
 import type { TokenDocument } from './tokens.projection.js';
 
 export function toToken(token: TokenDocument) {
@@ -27,6 +28,7 @@ export function toTokenRefused({ code, message }: { readonly code: string; reado
   return { __typename: 'TokenRefused', code, message };
 }
 
-export function toViewer({ actor, role, project }: Viewer) {
-  return { actor: toActor(actor), role, project };
+export function toViewer(viewer: Viewer) {
+  const { actor, role, project, expiresAt } = viewer;
+  return { actor: toActor(actor), role, project, mutations: mutationsOf(viewer), expiresAt: expiresAt ?? null };
 }

@@ -127,10 +127,36 @@ export class ExecutionRefResolver {
   constructor(@Inject(ExecutionQuery) private readonly executions: ExecutionQuery) {}
 
   @ResolveField('execution')
-  async execution(@Root() { id }: { readonly id: string }, @Context('viewer') viewer: Viewer) {
-    const stored = await this.executions.byId(viewer.project, id);
-    return stored && toExecution(stored);
+  execution(@Root() { id }: { readonly id: string }, @Context('viewer') viewer: Viewer) {
+    return executionById(this.executions, viewer, id);
   }
+}
+
+/** The execution that is inside a stage, or was. */
+@Resolver('StageExecutionState')
+export class StageExecutionStateResolver {
+  constructor(@Inject(ExecutionQuery) private readonly executions: ExecutionQuery) {}
+
+  @ResolveField('execution')
+  execution(@Root() { executionId }: { readonly executionId: string }, @Context('viewer') viewer: Viewer) {
+    return executionById(this.executions, viewer, executionId);
+  }
+}
+
+/** The execution that waits before a stage. */
+@Resolver('InboundExecution')
+export class InboundExecutionResolver {
+  constructor(@Inject(ExecutionQuery) private readonly executions: ExecutionQuery) {}
+
+  @ResolveField('execution')
+  execution(@Root() { executionId }: { readonly executionId: string }, @Context('viewer') viewer: Viewer) {
+    return executionById(this.executions, viewer, executionId);
+  }
+}
+
+async function executionById(executions: ExecutionQuery, { project }: Viewer, id: string) {
+  const stored = await executions.byId(project, id);
+  return stored && toExecution(stored);
 }
 
 @Resolver('Pipeline')

@@ -11,8 +11,10 @@ import {
   ActionExecutionStateResolver,
   ExecutionFieldsResolver,
   ExecutionRefResolver,
+  InboundExecutionResolver,
   ExecutionRevisionResolver,
   PipelineExecutionsResolver,
+  StageExecutionStateResolver,
   WaitingStateResolver,
 } from './execution-fields.resolver.js';
 import { ExecutionQuery } from './execution.query.js';
@@ -51,5 +53,7 @@ export const providers: readonly Provider[] = [
   ActionExecutionResolver,
   ActionExecutionStateResolver,
   ExecutionRefResolver,
+  InboundExecutionResolver,
+  StageExecutionStateResolver,
   PipelineExecutionsResolver,
 ];

@@ -31,6 +31,8 @@ export interface PlatformOptions {
 export interface RunningPlatform {
   /** Where it listens, e.g. `http://127.0.0.1:4000`. */
   readonly url: string;
+  /** Signs the first browser in, once within 10 minutes; undefined where nobody needs to, or the administrator's token was revoked. */
+  readonly signInLink: string | undefined;
   readonly store: EventStore;
   readonly projector: Projector;
   readonly commands: Commands;
@@ -49,7 +51,7 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
   const { execution, shared } = services;
   const { dataDirectory } = config;
 
-  await ensureAdminToken({ dataDirectory, ...shared });
+  const adminToken = await ensureAdminToken({ dataDirectory, ...shared });
   await ensureRunnerToken({ dataDirectory, ...shared });
   const application = await NestFactory.createApplicationContext(PlatformModule.of(services, engines.messages), {
     logger: false,
@@ -59,8 +61,10 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
   const gateway = await startGateway({ ...shared, ...services, runnerJobs: execution.runnerJobs }, config.gateway);
   await lifecycle.start([{ name: 'gateway', stop: () => gateway.close() }]);
   const { runnerJobs } = execution;
+  const signInLink = config.gateway.auth === 'open' ? undefined : gateway.signInLink(adminToken);
   return {
     url: gateway.url,
+    signInLink,
     store: engines.store,
     projector: engines.projector,
     commands: shared.commands,

@@ -39,7 +39,7 @@ async function start({ env, flags, workingDirectory }: RunOptions): Promise<void
     logger.error({ error }, 'The log can not be trusted with another write; the process ends');
     process.exit(1);
   };
-  const { url } = await startPlatform({ config, logger, lifecycle, faults, onFatal });
+  const { url, signInLink } = await startPlatform({ config, logger, lifecycle, faults, onFatal });
   if (config.builtInRunner)
     await lifecycle.start([
       new BuiltInRunner({
@@ -52,7 +52,7 @@ async function start({ env, flags, workingDirectory }: RunOptions): Promise<void
         ...slots(config),
       }),
     ]);
-  greet(url, config.dataDirectory);
+  greet(url, signInLink, config.dataDirectory);
 }
 
 /** The runner's own settings are made from ours, and the faults are for this process. */
@@ -67,9 +67,15 @@ const slots = ({ runnerSlots }: { readonly runnerSlots?: number }): { slots?: nu
 
 const USUAL_URL = 'http://127.0.0.1:4000';
 
-function greet(url: string, dataDirectory: string): void {
+function greet(url: string, signInLink: string | undefined, dataDirectory: string): void {
   const to = url === USUAL_URL ? '' : `--url ${url} `;
   process.stdout.write(`Millrace listens on ${url}
+  console    ${
+    signInLink === undefined
+      ? url
+      : `${signInLink}
+             opens it signed in, once within 10 minutes`
+  }
   data       ${dataDirectory}
   GraphQL    ${url}/graphql
   next       npx millrace ${to}pipeline create -f docs/examples/minimal.json

@@ -190,6 +190,14 @@ export class PlatformProcess {
     return (await this.log()).split('\n').filter((line) => line.startsWith('{"level":"error"'));
   }
 
+  /** The link that the latest start has printed. */
+  async signInLink(): Promise<string> {
+    const links = (await this.log()).match(/^ +console +(http\S+)$/gm);
+    const link = links?.at(-1)?.trim().split(/ +/)[1];
+    if (link === undefined) throw new Error(`No link to sign in was printed:\n${await this.logTail()}`);
+    return link;
+  }
+
   async runnerToken(): Promise<string> {
     return (await readFile(join(this.dataDirectory, 'runner-token'), 'utf8')).trim();
   }
