@@ -8,5 +8,7 @@ if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
   process.exit(2);
 }
 // Not before: an older Node fails at what is imported (node:sqlite), with a stack and without a sentence.
+const { loadViewsWorker } = await import('./views-worker.js');
+loadViewsWorker();
 const { run } = await import('./run.js');
 await run({ env: process.env, flags: process.argv.slice(2), workingDirectory: process.cwd() });

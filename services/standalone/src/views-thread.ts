@@ -1,8 +1,7 @@
-import { Worker } from 'node:worker_threads';
 import type { SqliteEventStore } from '@millrace/event-store/sqlite';
 import { RemoteProjector, type ProjectorThread } from '@millrace/read-models/thread';
 import type { FaultsConfig, Logger } from '@millrace/runtime';
-import type { ViewsThreadData } from './views-thread.worker.js';
+import { startViewsWorker, type ViewsThreadData } from './views-worker.js';
 
 export interface ViewsThreadOptions {
   readonly directory: string;
@@ -14,9 +13,9 @@ export interface ViewsThreadOptions {
 /** All views are folded and written in one thread beside the services' (docs/decisions/0046); they are read where they are asked for. */
 export function viewsThread({ directory, store, logger, faults }: ViewsThreadOptions): RemoteProjector {
   const memory = store.follow(() => projector.wake());
-  const workerData: ViewsThreadData = { directory, logId: store.logId, head: memory, faults };
+  const data: ViewsThreadData = { directory, logId: store.logId, head: memory, faults };
   const projector: RemoteProjector = new RemoteProjector({
-    open: () => openThread(workerData),
+    open: () => openThread(data),
     head: () => store.lastPosition,
     onEnded: (cause) => logger.error({ error: cause }, 'The thread of the views has ended; it is started again'),
     onStopped: (status) =>
@@ -27,8 +26,8 @@ export function viewsThread({ directory, store, logger, faults }: ViewsThreadOpt
   return projector;
 }
 
-function openThread(workerData: ViewsThreadData): ProjectorThread {
-  const worker = new Worker(new URL('./views-thread.worker.js', import.meta.url), { workerData });
+function openThread(data: ViewsThreadData): ProjectorThread {
+  const worker = startViewsWorker(data);
   let failure: unknown;
   worker.on('error', (error) => (failure = error));
   const ended = new Promise((resolve) => worker.on('exit', () => resolve(failure)));

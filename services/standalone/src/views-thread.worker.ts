@@ -1,21 +1,15 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { once } from 'node:events';
+import { parentPort } from 'node:worker_threads';
 import { SqliteLogFollower } from '@millrace/event-store/sqlite';
 import { SqliteReadModels } from '@millrace/read-models/sqlite';
 import { hostProjector, type Channel, type FromProjector, type ToProjector } from '@millrace/read-models/thread';
-import { createFaults, type FaultsConfig } from '@millrace/runtime';
+import { createFaults } from '@millrace/runtime';
 import { allProjections } from './all-projections.js';
-
-/** What the thread is started with. */
-export interface ViewsThreadData {
-  readonly directory: string;
-  readonly logId: string;
-  readonly head: SharedArrayBuffer;
-  readonly faults: FaultsConfig;
-}
+import type { ViewsThreadData } from './views-worker.js';
 
 if (parentPort === null) throw new Error('This is a thread of the platform; it is not started by itself.');
 const port = parentPort;
-const { directory, logId, head, faults } = workerData as ViewsThreadData;
+const [{ directory, logId, head, faults }] = (await once(port, 'message')) as [ViewsThreadData];
 const channel: Channel<FromProjector, ToProjector> = port;
 const readModels = await SqliteReadModels.open({
   directory,

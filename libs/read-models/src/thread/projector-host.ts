@@ -51,10 +51,11 @@ class ProjectorHost {
   }
 
   async run(): Promise<void> {
+    // Before it follows the log: the first wake-up may come at once, and nobody sends it twice.
+    this.options.channel.on('message', (message) => this.hear(message));
     await this.projector.start();
     const projections = this.options.projections.map(({ name }) => name);
     this.tell({ type: 'started', projections, checkpoints: this.checkpoints() });
-    this.options.channel.on('message', (message) => this.hear(message));
     await this.stopping.promise;
     await this.projector.stop();
   }
