@@ -61,7 +61,14 @@ function useRowKeys(count: number, bring: (index: number) => void): void {
     const here = document.activeElement?.closest<HTMLElement>('[data-index]')?.dataset['index'];
     const next = Math.min(Math.max(here === undefined ? (by > 0 ? 0 : count - 1) : Number(here) + by, 0), count - 1);
     bring(next);
-    requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-index="${next}"] a`)?.focus());
+    // At once where it is there, so that Enter opens what j has come to; else when the list has been scrolled.
+    if (!focusRow(next)) requestAnimationFrame(() => focusRow(next));
   };
   useKeys({ j: () => go(1), k: () => go(-1) });
+}
+
+function focusRow(index: number): boolean {
+  const link = document.querySelector<HTMLElement>(`[data-index="${index}"] a`);
+  link?.focus();
+  return link !== null;
 }
