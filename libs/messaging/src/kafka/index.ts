@@ -1,0 +1,10 @@
+export { KafkaConnection } from './connection.js';
+export type { KafkaConnectionOptions } from './connection.js';
+export { KafkaDuty } from './duty.js';
+export type { DutyOptions } from './duty.js';
+export { KafkaMessages } from './kafka-messages.js';
+export type { KafkaMessagesOptions } from './kafka-messages.js';
+export { KafkaRelay } from './kafka-relay.js';
+export type { KafkaRelayOptions } from './kafka-relay.js';
+export { TOPIC_OWNERS } from './topics.js';
+export type { TopicDifference, TopicOptions, TopicOwner } from './topics.js';
