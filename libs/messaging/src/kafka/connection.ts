@@ -1,4 +1,4 @@
-import { OperationalError, systemTimers } from '@millrace/runtime';
+import { systemTimers } from '@millrace/runtime';
 import type { Admin, Consumer, Kafka, KafkaConfig, Message as Record, PartitionAssigner, Producer } from 'kafkajs';
 import { kafkaAddress, type KafkaAddress } from './address.js';
 import { samePartitions } from './assigner.js';
@@ -86,8 +86,10 @@ export class KafkaConnection {
       const metadata = await this.bounded(sending, this.timeoutMs);
       return new Map(metadata.map(({ partition, baseOffset }) => [partition, BigInt(baseOffset ?? -1)]));
     } catch (error) {
-      if (this.producer === connected) this.producer = undefined;
-      release(connected);
+      if (this.producer === connected && (await isBeyondHope(connected, error))) {
+        this.producer = undefined;
+        release(connected);
+      }
       throw unavailable(`Nothing tells whether a record has come to ${topic}`, error, true);
     }
   }
@@ -104,8 +106,10 @@ export class KafkaConnection {
         timeoutMs,
       );
     } catch (error) {
-      if (this.administrator === connected) this.administrator = undefined;
-      release(connected);
+      if (this.administrator === connected && (await isBeyondHope(connected, error))) {
+        this.administrator = undefined;
+        release(connected);
+      }
       throw unavailable(`Kafka can't be asked to ${what}`, error);
     }
   }
@@ -129,7 +133,7 @@ export class KafkaConnection {
   /** Rejects in time; the call itself may then still take effect. */
   bounded<T>(call: Promise<T>, timeoutMs: number): Promise<T> {
     return new Promise((resolve, reject) => {
-      const timer = systemTimers.after(timeoutMs, () => reject(new Error(`no answer within ${timeoutMs} ms`)));
+      const timer = systemTimers.after(timeoutMs, () => reject(new Silence(timeoutMs)));
       call.then(resolve, reject).finally(() => timer.cancel());
     });
   }
@@ -173,6 +177,24 @@ async function askAgain<T>(admin: Admin, ask: (admin: Admin) => Promise<T>, time
 async function connect<C extends Pick<Producer, 'connect' | 'disconnect'>>(client: C): Promise<C> {
   await client.connect();
   return client;
+}
+
+/** The call was given up by our own clock. */
+class Silence extends Error {
+  override readonly name = 'Silence';
+
+  constructor(timeoutMs: number) {
+    super(`no answer within ${timeoutMs} ms`);
+  }
+}
+
+/** A client that is silent, or has never been connected, is replaced; from everything else it recovers, and others are using it. */
+async function isBeyondHope(connected: Promise<unknown>, error: unknown): Promise<boolean> {
+  if (Error.isError(error) && error.name === 'Silence') return true;
+  return connected.then(
+    () => false,
+    () => true,
+  );
 }
 
 async function disconnect(connected: Promise<Pick<Producer, 'disconnect'>>): Promise<void> {

@@ -8,3 +8,7 @@ export { KafkaRelay } from './kafka-relay.js';
 export type { KafkaRelayOptions } from './kafka-relay.js';
 export { TOPIC_OWNERS } from './topics.js';
 export type { TopicDifference, TopicOptions, TopicOwner } from './topics.js';
+export { KafkaCommands } from './kafka-commands.js';
+export type { KafkaCommandsOptions } from './kafka-commands.js';
+export { KafkaCommandServer } from './kafka-command-server.js';
+export type { KafkaCommandServerOptions } from './kafka-command-server.js';
