@@ -88,6 +88,18 @@ async function append(
   return { last, counts };
 }
 
+/** The same until it is answered, as whoever is told "may have happened" does. */
+async function answered(commands: KafkaCommands, number: number, envelope: Envelope): Promise<number> {
+  for (;;) {
+    try {
+      const reply = await commands.send({ target: 'traffic', type: 'StartExecution', data: { number } }, envelope);
+      return reply.accepted ? Number(reply.position) : -1;
+    } catch (error) {
+      if (!isOperational(error) || !error.retryable) throw error;
+    }
+  }
+}
+
 /** Between a request and its answer, again and again; now and then all at once, and now and then connections that are dead and do not say so. */
 async function cut(isEnough: () => boolean): Promise<void> {
   for (let round = 1; !isEnough(); round += 1) {
@@ -169,16 +181,7 @@ test(`commands: what was acknowledged has happened, once, while ${CUTS} answers 
         actor: { kind: 'service', id: 's', name: 's', issuer: 'millrace' },
         correlationId: 'c',
       };
-      // The same until it is answered, as whoever is told "may have happened" does.
-      for (let isAnswered = false; !isAnswered;) {
-        try {
-          const reply = await commands.send({ target: 'traffic', type: 'StartExecution', data: { number } }, envelope);
-          if (reply.accepted) acknowledged.set(envelope.commandId, Number(reply.position));
-          isAnswered = true;
-        } catch (error) {
-          if (!isOperational(error) || !error.retryable) throw error;
-        }
-      }
+      acknowledged.set(envelope.commandId, await answered(commands, number, envelope));
       await sleep(5);
     }
   };
