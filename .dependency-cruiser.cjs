@@ -60,6 +60,13 @@ module.exports = {
       to: { path: 'node_modules/@eventstore/', dependencyTypesNot: ['type-only', 'dynamic-import'] },
     },
     {
+      name: 'the-driver-of-kafka-is-loaded-when-it-is-needed',
+      comment: 'It costs 16 MB, which the embedded product has no use for.',
+      severity: 'error',
+      from: { path: '^(libs|services|gateway)/', pathNot: '\\.spec\\.ts$|/testing/' },
+      to: { path: 'node_modules/kafkajs/', dependencyTypesNot: ['type-only', 'dynamic-import'] },
+    },
+    {
       name: 'no-product-code-knows-the-engines-of-the-tests',
       severity: 'error',
       from: { path: '^(libs|services|gateway)/', pathNot: '\\.spec\\.ts$|/testing/' },

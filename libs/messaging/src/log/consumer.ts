@@ -1,15 +1,19 @@
 import type { EventStore, Position, RecordedEvent } from '@millrace/event-store';
-import { isOperational, OperationalError, type Clock, type Timer, type Timers } from '@millrace/runtime';
+import { OperationalError, type Clock, type Timer, type Timers } from '@millrace/runtime';
+import {
+  attempt,
+  ATTEMPTS_MAX,
+  CONCURRENCY_MAX,
+  keyOf,
+  retryAfterMs,
+  UNDONE_MAX,
+  WAITS_BEHIND,
+  type Failure,
+} from '../attempts.js';
 import type { ConsumerOptions, Message, MessageHandler, ParkedMessage, Subscription } from '../messages.js';
 import type { ConsumerPositions } from './positions.js';
 import { Progress } from './progress.js';
 
-const CONCURRENCY_MAX = 64;
-const ATTEMPTS_MAX = 5;
-/** Pauses before the second, third, … attempt; the last one for all that follow. */
-const RETRY_AFTER_MS = [50, 200, 700, 2_000] as const;
-/** Messages that are read but not done: beyond it the consumer stops reading until some are. */
-const UNDONE_MAX = 2_000;
 /** Before the log is followed anew after it could not be read. */
 const READ_AGAIN_AFTER_MS = 1_000;
 
@@ -169,7 +173,7 @@ export class Consumer implements Subscription {
 
   private async handle(lane: Lane, task: Task): Promise<void> {
     lane.attempts += 1;
-    const failure = await this.attempt(task.message);
+    const failure = await attempt(this.handler, task.message);
     if (failure === undefined) this.finish(lane, task);
     else if (failure.isOfTheWorld || lane.attempts < ATTEMPTS_MAX) this.again(lane);
     else this.parkFirst(lane, task, failure);
@@ -200,7 +204,7 @@ export class Consumer implements Subscription {
 
   private parkBehind(lane: Lane): void {
     for (const task of lane.tasks.slice()) {
-      if (!this.park(task.message, 0, 'Waits behind an earlier message of its key.')) {
+      if (!this.park(task.message, 0, WAITS_BEHIND)) {
         lane.attempts += 1;
         return this.again(lane);
       }
@@ -209,19 +213,6 @@ export class Consumer implements Subscription {
     }
     this.lanes.delete(lane.key);
     this.passed(1);
-  }
-
-  /** A handler that throws before it returns a promise is a failure like any other. */
-  private async attempt(message: Message): Promise<Failure | undefined> {
-    try {
-      await this.handler(message);
-      return undefined;
-    } catch (error) {
-      return {
-        cause: causeOf(error),
-        isOfTheWorld: isOperational(error) && (error.retryable || error.mayHaveHappened),
-      };
-    }
   }
 
   /** False when it could not be stored: then the message must stay where it is. */
@@ -273,7 +264,7 @@ export class Consumer implements Subscription {
   ): Promise<'handled' | 'stopped' | (Failure & { readonly attempts: number })> {
     const event = await this.eventAt(parked.position);
     for (let attempts = 1; ; attempts += 1) {
-      const failure = await this.attempt({ event, key: parked.key });
+      const failure = await attempt(this.handler, { event, key: parked.key });
       if (failure === undefined) return 'handled';
       if (this.stopped) return 'stopped';
       if (!failure.isOfTheWorld && attempts >= ATTEMPTS_MAX) return { ...failure, attempts };
@@ -319,24 +310,4 @@ export class Consumer implements Subscription {
     this.onRelease = undefined;
     onRelease?.();
   }
-}
-
-interface Failure {
-  readonly cause: string;
-  /** Not the message's fault: tried until it goes. */
-  readonly isOfTheWorld: boolean;
-}
-
-function retryAfterMs(attempts: number): number {
-  return RETRY_AFTER_MS[Math.min(attempts, RETRY_AFTER_MS.length) - 1] ?? 2_000;
-}
-
-/** project + pipelineId; what belongs to no pipeline is in order by its stream. */
-export function keyOf({ metadata, stream }: RecordedEvent): string {
-  return `${metadata.project}/${metadata.pipelineId ?? stream}`;
-}
-
-function causeOf(error: unknown): string {
-  const text = Error.isError(error) ? error.message : String(error);
-  return text.length > 2_000 ? `${text.slice(0, 2_000)}…` : text;
 }

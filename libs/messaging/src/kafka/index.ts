@@ -1,0 +1,14 @@
+export { KafkaConnection } from './connection.js';
+export type { KafkaConnectionOptions } from './connection.js';
+export { KafkaDuty } from './duty.js';
+export type { DutyOptions } from './duty.js';
+export { KafkaMessages } from './kafka-messages.js';
+export type { KafkaMessagesOptions } from './kafka-messages.js';
+export { KafkaRelay } from './kafka-relay.js';
+export type { KafkaRelayOptions } from './kafka-relay.js';
+export { TOPIC_OWNERS } from './topics.js';
+export type { TopicDifference, TopicOptions, TopicOwner } from './topics.js';
+export { KafkaCommands } from './kafka-commands.js';
+export type { KafkaCommandsOptions } from './kafka-commands.js';
+export { KafkaCommandServer } from './kafka-command-server.js';
+export type { KafkaCommandServerOptions } from './kafka-command-server.js';
