@@ -46,15 +46,28 @@ module.exports = {
       },
     },
     {
+      name: 'the-driver-of-eventstoredb-is-loaded-when-it-is-needed',
+      comment: 'It costs 29 MB, which the embedded product has no use for.',
+      severity: 'error',
+      from: { path: '^(libs|services|gateway)/', pathNot: '\\.spec\\.ts$|/testing/' },
+      to: { path: 'node_modules/@eventstore/', dependencyTypesNot: ['type-only', 'dynamic-import'] },
+    },
+    {
+      name: 'no-product-code-knows-the-engines-of-the-tests',
+      severity: 'error',
+      from: { path: '^(libs|services|gateway)/', pathNot: '\\.spec\\.ts$|/testing/' },
+      to: { path: '^infra/' },
+    },
+    {
       name: 'no-catch-all-folders',
       severity: 'error',
       from: {},
-      to: { path: '^(libs|services|gateway)/.*/(utils|common|shared|helpers)/' },
+      to: { path: '^(libs|services|gateway|infra)/.*/(utils|common|shared|helpers)/' },
     },
   ],
   options: {
-    doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(dist|coverage|tmp)/' },
+    doNotFollow: { path: 'node_modules|(^|/)dist/' },
+    exclude: { path: '(^|/)(coverage|tmp)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: {

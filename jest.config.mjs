@@ -9,6 +9,7 @@ function workspaceSources() {
     'services/*/package.json',
     'gateway/package.json',
     'gateway/cli/package.json',
+    'infra/engines/*/package.json',
   ])) {
     const { name, exports } = JSON.parse(readFileSync(manifest, 'utf8'));
     for (const [path, target] of Object.entries(exports ?? {})) {
@@ -48,10 +49,12 @@ export default {
   // A bound against hanging, not a measure of speed: real processes and real disks on a busy machine.
   testTimeout: 60_000,
   projects: [
-    { ...base, displayName: 'unit', testRegex: ['(?<!\\.(int|e2e|ci))\\.spec\\.ts$'] },
+    { ...base, displayName: 'unit', testRegex: ['(?<!\\.(int|e2e|ci|cluster))\\.spec\\.ts$'] },
     { ...base, displayName: 'integration', testRegex: ['\\.int\\.spec\\.ts$'] },
     { ...base, displayName: 'e2e', testRegex: ['\\.e2e\\.spec\\.ts$'] },
     // Needs more than Node, npm and git (strace, a small tmpfs, Chromium): run by `.ci/run`, not by `npm test`.
     { ...base, displayName: 'ci', testRegex: ['\\.ci\\.spec\\.ts$'] },
+    // Needs the engines of the cluster, or what stands in for them; one that can't be reached fails: `npm run test:cluster`.
+    { ...base, displayName: 'cluster', testRegex: ['\\.cluster\\.spec\\.ts$'] },
   ],
 };

@@ -2,22 +2,27 @@
 import './required-node.mjs';
 import { spawnSync } from 'node:child_process';
 
-const PROJECTS = ['unit', 'integration', 'e2e', 'ci'];
+const PROJECTS = ['unit', 'integration', 'e2e', 'ci', 'cluster'];
+// These need more than Node, npm and git: they are run when they are asked for.
+const ASKED_FOR = ['ci', 'cluster'];
 const given = process.argv.slice(2).filter((argument) => argument !== '--selectProjects');
 const chosen = given.filter((argument) => PROJECTS.includes(argument));
 const rest = given.filter((argument) => !PROJECTS.includes(argument));
-const projects = chosen.length > 0 ? chosen : PROJECTS.filter((project) => project !== 'ci');
+const projects = chosen.length > 0 ? chosen : PROJECTS.filter((project) => !ASKED_FOR.includes(project));
 // End-to-end tests start the platform as it is built; the others run from the sources.
 if (projects.some((project) => project === 'e2e' || project === 'ci')) {
   const build = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], { stdio: 'inherit' });
   if (build.status !== 0) process.exit(build.status ?? 1);
 }
+// Suites that share one server see each other's events: one after the other.
+const workers = process.env.MILLRACE_TEST_EVENTSTOREDB ? ['--maxWorkers=1'] : [];
 const run = spawnSync(
   process.execPath,
   [
     '--experimental-vm-modules',
     '--no-warnings=ExperimentalWarning',
     'node_modules/jest/bin/jest.js',
+    ...workers,
     ...rest,
     '--selectProjects',
     ...projects,

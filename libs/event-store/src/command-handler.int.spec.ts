@@ -207,6 +207,32 @@ test('a lost answer that stays lost is thrown; the command repeated later has it
   expect((await store.head()).position).toBe(1n);
 });
 
+test('a store that is away after an answer was lost does not make it unhappened: the command may have happened', async () => {
+  const timers = {
+    at: () => ({ cancel: () => {} }),
+    after: (_: number, callback: () => void) => (queueMicrotask(callback), { cancel: () => {} }),
+  };
+  let attempts = 0;
+  const away = storeWith(async (...input) => {
+    attempts += 1;
+    if (attempts > 1) throw new OperationalError('It is away.', { retryable: true, code: 'AWAY' });
+    await store.append(...input);
+    throw new OperationalError('No answer.', { retryable: true, mayHaveHappened: true });
+  });
+  await expect(handlerOver(away, { timers })(count(1), inContext('a'))).rejects.toMatchObject({
+    mayHaveHappened: true,
+    code: 'AWAY',
+  });
+  expect(attempts).toBe(6);
+  attempts = 0;
+  const gone = storeWith(async () => {
+    throw new OperationalError('It is away.', { retryable: true });
+  });
+  await expect(handlerOver(gone, { timers })(count(1), inContext('b'))).rejects.toMatchObject({
+    mayHaveHappened: false,
+  });
+});
+
 test('refuses a stream that holds an event of a newer release, and only that stream', async () => {
   const metadata = { id: '1', time: NOON, project: 'default', commandId: 'x', actor, correlationId: 'c' };
   await store.append(stream, NEW_STREAM, [{ type: 'Halved', version: 1, data: {}, metadata }]);

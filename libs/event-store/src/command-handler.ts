@@ -144,17 +144,23 @@ class Handling<C extends Command, S, E extends Fact, R extends string> {
     }
   }
 
-  /** The store absorbs a repeat of the same ids at the same revision, so a lost answer is asked for again. */
+  /**
+   * The store absorbs a repeat of the same ids at the same revision, so a lost answer is asked for again. Once one was lost, a later
+   * failure does not mean that nothing has happened: a store that can't be reached has not seen the repeat, but maybe the first.
+   */
   private async appendUntilKnown(stream: StreamName, head: Head, events: readonly NewEvent[]): Promise<Appended> {
-    for (const pauseMs of REPEAT_AFTER_MS) {
+    let isUnknown = false;
+    for (const pauseMs of [...REPEAT_AFTER_MS, undefined]) {
       try {
         return await this.options.store.append(stream, head, events);
       } catch (error) {
-        if (!isOperational(error) || !error.mayHaveHappened || !error.retryable) throw error;
+        if (!isOperational(error)) throw error;
+        isUnknown ||= error.mayHaveHappened;
+        if (!isUnknown || !error.retryable || pauseMs === undefined) throw isUnknown ? asUnknown(error) : error;
         await new Promise<void>((resolve) => this.timers.after(pauseMs, resolve));
       }
     }
-    return this.options.store.append(stream, head, events);
+    throw new Error('The last attempt answers or throws.');
   }
 
   private toNewEvents(events: readonly E[], context: CommandContext, time: string): readonly NewEvent[] {
@@ -179,4 +185,10 @@ class Handling<C extends Command, S, E extends Fact, R extends string> {
       metadata: { id: uuidV5(NAMESPACES.event, commandId, index), ...shared },
     }));
   }
+}
+
+function asUnknown(error: OperationalError): OperationalError {
+  if (error.mayHaveHappened) return error;
+  const { message, retryable, code } = error;
+  return new OperationalError(message, { retryable, code, mayHaveHappened: true, cause: error });
 }

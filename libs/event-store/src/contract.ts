@@ -36,8 +36,8 @@ export function newEvent(data: JsonObject = {}, id: string = randomUUID(), type 
 }
 
 /**
- * What every adapter of {@link EventStore} keeps. A log may be shared with others and is never assumed to be empty, nor its positions to be
- * dense: so the suite also runs against a server that is there.
+ * What every adapter of {@link EventStore} keeps. A log is never assumed to be empty, nor its positions to be dense: so the suite also runs
+ * against a server that is there, as long as nobody else appends meanwhile.
  *
  * @param open - on a directory that is the adapter's own; opened again after a close, the log is the same.
  */
@@ -255,6 +255,25 @@ export function describeEventStore(name: string, open: (directory: string) => Pr
         ]);
         expect(second).toEqual(first);
         expect((await store.readStream(stream())).events).toHaveLength(2);
+      });
+
+      test('with the same ids and other content succeeds with what is stored, and the chain goes on from that', async () => {
+        const id = randomUUID();
+        const first = await store.append(stream(), NEW_STREAM, [newEvent({ number: 0 }, id)]);
+        const second = await store.append(stream(), NEW_STREAM, [newEvent({ number: 1 }, id)]);
+        expect(second).toEqual(first);
+        const { head } = await store.append(stream(), second.head, numbered(1, 2));
+        const slice = await store.readStream(stream());
+        expect(numbers(slice.events)).toEqual([0, 2]);
+        expect(slice.head).toEqual(head);
+        const [stored, next] = slice.events;
+        expect(next?.hash).toBe(
+          chainHash(
+            stored?.hash ?? '',
+            Buffer.from(JSON.stringify(next?.metadata)),
+            Buffer.from(JSON.stringify(next?.data)),
+          ),
+        );
       });
 
       test('of its beginning alone succeeds for that', async () => {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import type { EventMetadata, JsonObject, StreamName } from '@millrace/contracts';
-import type { NewEvent } from './event-store.js';
+import type { Category, EventMetadata, JsonObject, StreamName } from '@millrace/contracts';
+import { APPEND_BYTES_MAX, type Head, type NewEvent } from './event-store.js';
 
 /** An event as the JSON that is stored, and hashed as UTF-8. */
 export interface EncodedEvent {
@@ -28,6 +28,38 @@ export function encodeEvent(event: NewEvent, stream: StreamName, revision: numbe
     // JSON.stringify escapes lone surrogates, so that text and UTF-8 say the same.
     hash: hash('sha256', previousHash + metadataText + dataText, 'hex'),
   };
+}
+
+/**
+ * The events of one append, chained to its head.
+ *
+ * @throws RangeError when there are none, or more bytes than {@link APPEND_BYTES_MAX}; the message names both sizes.
+ */
+export function encodeAppend(
+  stream: StreamName,
+  head: Head,
+  events: readonly NewEvent[],
+): { readonly events: readonly EncodedEvent[]; readonly bytes: number } {
+  if (events.length === 0) throw new RangeError(`An append to ${stream} holds no events.`);
+  let { revision, hash } = head;
+  let bytes = 0;
+  const encoded = events.map((event) => {
+    revision += 1;
+    const next = encodeEvent(event, stream, revision, hash);
+    hash = next.hash;
+    bytes += next.bytes;
+    return next;
+  });
+  if (bytes > APPEND_BYTES_MAX)
+    throw new RangeError(
+      `An append of ${events.length} events to ${stream} has ${bytes} bytes; ${APPEND_BYTES_MAX} are allowed.`,
+    );
+  return { events: encoded, bytes };
+}
+
+/** Categories are letters only, so the first hyphen ends them (docs/decisions/0001); EventStoreDB filters by the same prefix. */
+export function categoryOf(stream: StreamName): Category {
+  return stream.slice(0, stream.indexOf('-')) as Category;
 }
 
 /** SHA-256 over the predecessor's hash (as hex text), the metadata bytes and the data bytes. */

@@ -28,4 +28,4 @@ export { memorySnapshots } from './memory-snapshots.js';
 export { Lanes } from './lanes.js';
 export type { Snapshot, Snapshots } from './snapshots.js';
 export { verifyLog } from './verify-log.js';
-export type { LogFault, StoredEvent, StoredLog, StoredPage, VerifyProgress } from './verify-log.js';
+export type { LogFault, StoredEvent, StoredLog, StoredPage, VerifiableLog, VerifyProgress } from './verify-log.js';

@@ -35,9 +35,15 @@ export interface StoredPage {
   readonly isLast: boolean;
 }
 
-/** What an engine offers to a verifier: bytes, not promises. */
-export interface StoredLog {
+/** What an engine offers to a verifier: bytes, not promises. Those of a server take their time. */
+export interface VerifiableLog {
   /** What the engine itself and the witnesses have to say, e.g. about its indexes. */
+  selfCheck(): readonly LogFault[] | Promise<readonly LogFault[]>;
+  readStored(after: Position, limit: number): StoredPage | Promise<StoredPage>;
+}
+
+/** One that lies in a file of this machine. */
+export interface StoredLog extends VerifiableLog {
   selfCheck(): readonly LogFault[];
   readStored(after: Position, limit: number): StoredPage;
 }
@@ -57,12 +63,12 @@ const PAGE_EVENTS = 500;
  *
  * A step for each page, so that the caller can show progress, pause or stop. The log is sound if no step holds a fault.
  */
-export async function* verifyLog(log: StoredLog): AsyncGenerator<VerifyProgress, void, void> {
-  yield { events: 0, position: 0n, faults: log.selfCheck() };
+export async function* verifyLog(log: VerifiableLog): AsyncGenerator<VerifyProgress, void, void> {
+  yield { events: 0, position: 0n, faults: await log.selfCheck() };
   let events = 0;
   let position: Position = 0n;
   for (;;) {
-    const page = log.readStored(position, PAGE_EVENTS);
+    const page = await log.readStored(position, PAGE_EVENTS);
     events += page.events.length;
     position = page.checkpoint;
     yield { events, position, faults: [...page.faults, ...page.events.flatMap(faultsOf)] };

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Category, StreamName } from '@millrace/contracts';
-import type { EncodedEvent } from '../encoding.js';
+import type { StreamName } from '@millrace/contracts';
+import { categoryOf, type EncodedEvent } from '../encoding.js';
 import { NEW_STREAM, StreamConflict, type Appended, type Head, type RecordedEvent } from '../event-store.js';
 import type { LogQueries } from './log-queries.js';
 
@@ -143,9 +143,4 @@ export class GroupWriter {
     const oldest = this.heads.keys().next();
     if (oldest.done !== true) this.heads.delete(oldest.value);
   }
-}
-
-/** Categories are letters only, so the first hyphen ends them (docs/decisions/0001); EventStoreDB filters by the same prefix. */
-function categoryOf(stream: StreamName): Category {
-  return stream.slice(0, stream.indexOf('-')) as Category;
 }

@@ -5,9 +5,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import type { StreamName } from '@millrace/contracts';
 import { systemTimers, type OperationalError, type Timer, type Timers } from '@millrace/runtime';
-import { encodeEvent, type EncodedEvent } from '../encoding.js';
+import { encodeAppend } from '../encoding.js';
 import {
-  APPEND_BYTES_MAX,
   isStreamConflict,
   type Appended,
   type EventBatch,
@@ -168,7 +167,7 @@ export class SqliteEventStore implements EventStore {
     return new Promise((resolve, reject) => {
       const refusal = this.closing === undefined ? this.failure : storeClosed();
       if (refusal !== undefined) throw refusal;
-      const encoded = encodeAll(stream, head, events);
+      const encoded = encodeAppend(stream, head, events);
       this.queue.push({ stream, head, events: encoded.events, bytes: encoded.bytes, resolve, reject });
       this.scheduleFlush();
     });
@@ -410,26 +409,4 @@ function becomeAnotherLog(directory: string, database: DatabaseSync): void {
   const logId = randomUUID();
   writeLogId(database, logId);
   writeFileAtomically(join(directory, HEAD_FILE), headFileText(logId, new LogQueries(database).head()));
-}
-
-function encodeAll(
-  stream: StreamName,
-  head: Head,
-  events: readonly NewEvent[],
-): { readonly events: readonly EncodedEvent[]; readonly bytes: number } {
-  if (events.length === 0) throw new RangeError(`An append to ${stream} holds no events.`);
-  let { revision, hash } = head;
-  let bytes = 0;
-  const encoded = events.map((event) => {
-    revision += 1;
-    const next = encodeEvent(event, stream, revision, hash);
-    hash = next.hash;
-    bytes += next.bytes;
-    return next;
-  });
-  if (bytes > APPEND_BYTES_MAX)
-    throw new RangeError(
-      `An append of ${events.length} events to ${stream} has ${bytes} bytes; ${APPEND_BYTES_MAX} are allowed.`,
-    );
-  return { events: encoded, bytes };
 }
