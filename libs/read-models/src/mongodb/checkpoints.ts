@@ -1,0 +1,55 @@
+import type { Position } from '@millrace/event-store';
+import type { MongoConnection } from './connection.js';
+import { goneBack, isDuplicateKey } from './failures.js';
+import type { Generation } from './layout.js';
+
+interface StoredCheckpoint {
+  readonly _id: string;
+  readonly projection: string;
+  readonly position: bigint;
+}
+
+/** How far each generation has come. */
+export class Checkpoints {
+  /** What the server has acknowledged to this process. */
+  private readonly acknowledged = new Map<string, Position>();
+
+  constructor(private readonly connection: MongoConnection) {}
+
+  async of({ id, projection }: Generation): Promise<Position> {
+    const found = await this.connection.read(() => this.collection().findOne({ _id: id }));
+    const position = found === null ? 0n : BigInt(found.position);
+    // Whoever folds goes on from what it has seen: to write on top of a loss would hide it for ever.
+    if (position < (this.acknowledged.get(id) ?? 0n)) throw goneBack(projection);
+    return position;
+  }
+
+  /** Never back. */
+  async move({ id, projection }: Generation, position: Position): Promise<void> {
+    try {
+      await this.connection.write(() =>
+        this.collection().updateOne(
+          { _id: id, position: { $lt: position } },
+          { $set: { projection, position } },
+          { upsert: true },
+        ),
+      );
+    } catch (error) {
+      if (!isDuplicateKey((error as { cause?: unknown }).cause)) throw error;
+      // It is there already, or two have made the first one at once.
+      await this.connection.write(() =>
+        this.collection().updateOne({ _id: id, position: { $lt: position } }, { $set: { projection, position } }),
+      );
+    }
+    this.acknowledged.set(id, position);
+  }
+
+  async all(): Promise<ReadonlyMap<string, Position>> {
+    const found = await this.connection.read(() => this.collection().find().toArray());
+    return new Map(found.map(({ _id, position }) => [_id, BigInt(position)]));
+  }
+
+  private collection() {
+    return this.connection.database.collection<StoredCheckpoint>('checkpoints');
+  }
+}
