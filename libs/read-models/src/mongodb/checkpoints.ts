@@ -11,21 +11,28 @@ interface StoredCheckpoint {
 
 /** How far each generation has come. */
 export class Checkpoints {
-  /** What the server has acknowledged to this process. */
+  /** What the server has acknowledged to this process, of a projection, or of a shadow of one. */
   private readonly acknowledged = new Map<string, Position>();
 
   constructor(private readonly connection: MongoConnection) {}
 
-  async of({ id, projection }: Generation): Promise<Position> {
-    const found = await this.connection.read(() => this.collection().findOne({ _id: id }));
+  /** @throws OperationalError (`READ_MODELS_DAMAGED`) when it lies before what was acknowledged to this process. */
+  async of(generation: Generation): Promise<Position> {
+    const found = await this.connection.read(() => this.collection().findOne({ _id: generation.id }));
     const position = found === null ? 0n : BigInt(found.position);
-    // Whoever folds goes on from what it has seen: to write on top of a loss would hide it for ever.
-    if (position < (this.acknowledged.get(id) ?? 0n)) throw goneBack(projection);
+    // Whoever folds goes on from what it has folded: to write on top of a gap would hide it for ever.
+    if (position < (this.acknowledged.get(keyOf(generation)) ?? 0n)) throw goneBack(generation.projection);
     return position;
   }
 
+  /** Whoever folds it begins again, where the server says. */
+  resume(projection: string): void {
+    this.acknowledged.delete(projection);
+  }
+
   /** Never back. */
-  async move({ id, projection }: Generation, position: Position): Promise<void> {
+  async move(generation: Generation, position: Position): Promise<void> {
+    const { id, projection } = generation;
     try {
       await this.connection.write(() =>
         this.collection().updateOne(
@@ -41,7 +48,7 @@ export class Checkpoints {
         this.collection().updateOne({ _id: id, position: { $lt: position } }, { $set: { projection, position } }),
       );
     }
-    this.acknowledged.set(id, position);
+    this.acknowledged.set(keyOf(generation), position);
   }
 
   async all(): Promise<ReadonlyMap<string, Position>> {
@@ -52,4 +59,8 @@ export class Checkpoints {
   private collection() {
     return this.connection.database.collection<StoredCheckpoint>('checkpoints');
   }
+}
+
+function keyOf({ id, projection, role }: Generation): string {
+  return role === 'current' ? projection : id;
 }

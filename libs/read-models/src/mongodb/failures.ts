@@ -51,9 +51,9 @@ export function timedOut(timeoutMs: number, mayHaveHappened: boolean): Operation
   });
 }
 
-export function goneBack(collection: string): OperationalError {
+export function goneBack(projection: string): OperationalError {
   return new OperationalError(
-    `The checkpoint of ${collection} has gone back: MongoDB has lost what it had acknowledged. Rebuild this view, or start this process again.`,
+    `The view ${projection} lies before what was folded into it: MongoDB has lost what it had acknowledged, or another process has swapped an older rebuild in. Rebuild the view, or start this process again.`,
     { retryable: false, code: 'READ_MODELS_DAMAGED' },
   );
 }

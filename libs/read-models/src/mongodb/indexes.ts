@@ -68,10 +68,15 @@ async function list(
 }
 
 function isSame(wanted: WantedIndex, { name, info }: { readonly name: string; readonly info: IndexDescriptionInfo }) {
-  return (
-    wanted.name === name &&
-    JSON.stringify(Object.entries(info.key)) === JSON.stringify(Object.entries(wanted.key)) &&
-    (info.sparse ?? false) === wanted.sparse &&
-    info.expireAfterSeconds === wanted.expireAfterSeconds
-  );
+  const { key, sparse = false, expireAfterSeconds } = info;
+  return wanted.name === name && shape(key, sparse, expireAfterSeconds) === shape(...shapeOf(wanted));
+}
+
+function shapeOf({ key, sparse, expireAfterSeconds }: WantedIndex): Parameters<typeof shape> {
+  return [key, sparse, expireAfterSeconds];
+}
+
+/** Servers answer numbers of several kinds. */
+function shape(key: object, sparse: boolean, expireAfterSeconds: unknown): string {
+  return `${Object.entries(key).flat().join(' ')} ${sparse} ${String(expireAfterSeconds ?? '')}`;
 }

@@ -107,6 +107,7 @@ export class MongoReadModels implements ReadModels {
     for (const collection of changed) await this.documents(generation, collection.name).refill();
     if (changed.length > 0) await this.serveComing(generation);
     this.layout.saw(layout);
+    this.checkpoints.resume(projection);
     this.sweeper.schedule();
   }
 
