@@ -15,6 +15,7 @@ export interface S3Address {
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const PREFIX = /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/;
 const REGION = 'us-east-1';
+const PROTOCOLS = new Set(['s3:', 'http:', 'https:']);
 
 /**
  * `s3://bucket/prefix?region=eu-central-1` for AWS, `https://key:secret@host:port/bucket/prefix?region=…&style=host` for any other endpoint
@@ -24,25 +25,28 @@ const REGION = 'us-east-1';
  */
 export function parseS3Address(text: string): S3Address {
   const url = URL.parse(text);
-  if (url === null || !['s3:', 'http:', 'https:'].includes(url.protocol))
+  if (url === null || !PROTOCOLS.has(url.protocol))
     throw new RangeError('An S3 address is s3://bucket/prefix?region=… or https://key:secret@host/bucket/prefix.');
   const isAws = url.protocol === 's3:';
-  const path = url.pathname.split('/').filter((part) => part.length > 0);
-  const bucket = isAws ? url.hostname : (path.shift() ?? '');
-  const prefix = path.join('/');
-  if (!BUCKET.test(bucket)) throw new RangeError(`"${bucket}" is no name of a bucket.`);
-  if (prefix !== '' && !PREFIX.test(prefix)) throw new RangeError(`"${prefix}" is no prefix of keys.`);
+  const credentials = credentialsOf(url);
   return {
-    ...(!isAws && { endpoint: url.origin }),
+    ...placeOf(isAws ? `${url.hostname}${url.pathname}` : url.pathname),
+    ...(!isAws && { endpoint: `${url.protocol}//${url.host}` }),
+    ...(credentials !== undefined && { credentials }),
     region: url.searchParams.get('region') ?? REGION,
-    bucket,
-    prefix: prefix === '' ? '' : `${prefix}/`,
-    ...(url.username !== '' && {
-      credentials: {
-        accessKeyId: decodeURIComponent(url.username),
-        secretAccessKey: decodeURIComponent(url.password),
-      },
-    }),
     isPathStyle: !isAws && url.searchParams.get('style') !== 'host',
   };
+}
+
+function placeOf(path: string): Pick<S3Address, 'bucket' | 'prefix'> {
+  const [bucket = '', ...rest] = path.split('/').filter((part) => part.length > 0);
+  const prefix = rest.join('/');
+  if (!BUCKET.test(bucket)) throw new RangeError(`"${bucket}" is no name of a bucket.`);
+  if (prefix !== '' && !PREFIX.test(prefix)) throw new RangeError(`"${prefix}" is no prefix of keys.`);
+  return { bucket, prefix: prefix === '' ? '' : `${prefix}/` };
+}
+
+function credentialsOf({ username, password }: URL): S3Address['credentials'] {
+  if (username === '') return undefined;
+  return { accessKeyId: decodeURIComponent(username), secretAccessKey: decodeURIComponent(password) };
 }

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { S3Client } from '@aws-sdk/client-s3';
+import type * as Sdk from '@aws-sdk/client-s3';
 import type { S3Address } from './address.js';
 import { asOperational, isAbsent, timedOut } from './failures.js';
-
-type Sdk = typeof import('@aws-sdk/client-s3');
 
 export interface BucketOptions {
   readonly address: S3Address;
@@ -33,8 +31,8 @@ const ABANDONED_AT_ONCE = 100;
 /** One bucket of any S3-compatible endpoint. Every request is bounded here: the client's own time-outs do not end one to a frozen server. */
 export class Bucket {
   private constructor(
-    private readonly sdk: Sdk,
-    private readonly client: S3Client,
+    private readonly sdk: typeof Sdk,
+    private readonly client: Sdk.S3Client,
     private readonly address: S3Address,
     private readonly timeoutMs: number,
   ) {}
@@ -205,11 +203,15 @@ export class Bucket {
   }
 
   private async bounded<T>(work: (signal: AbortSignal) => Promise<T>, mayHaveHappened = false): Promise<T> {
-    const signal = AbortSignal.timeout(this.timeoutMs);
+    // Not `AbortSignal.timeout`, which would end the body of a slow reader as well.
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(), this.timeoutMs);
     try {
-      return await work(signal);
+      return await work(controller.signal);
     } catch (error) {
-      throw asOperational(signal.aborted ? timedOut(this.timeoutMs) : error, mayHaveHappened);
+      throw asOperational(controller.signal.aborted ? timedOut(this.timeoutMs) : error, mayHaveHappened);
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -26,21 +26,45 @@ export function timedOut(timeoutMs: number): OperationalError {
   });
 }
 
+interface Meaning {
+  readonly message: string;
+  readonly code: string;
+  readonly retryable: boolean;
+}
+
+const UNAVAILABLE: Meaning = {
+  message: "The S3 endpoint can't be reached, or has failed.",
+  code: 'STORE_UNAVAILABLE',
+  retryable: true,
+};
+
+function meaningOf(name: string, status: number): Meaning {
+  if (FULL.has(name) || status === 507)
+    return { message: 'The S3 store is full.', code: 'STORE_FULL', retryable: true };
+  if (DENIED.has(name) || status === 401 || status === 403)
+    return {
+      message:
+        'The S3 endpoint denies access: the key needs ListBucket, and GetObject, PutObject, DeleteObject and AbortMultipartUpload on the bucket.',
+      code: 'STORE_ACCESS_DENIED',
+      retryable: false,
+    };
+  if (name === 'NoSuchBucket')
+    return { message: 'The bucket of the S3 store is not there.', code: 'STORE_MISSING', retryable: false };
+  if (isRefusal(status) && !PASSES.has(name))
+    return { message: `The S3 endpoint refuses: ${name}.`, code: 'STORE_REFUSED', retryable: false };
+  return UNAVAILABLE;
+}
+
+function isRefusal(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 408 && status !== 429;
+}
+
 /** What the port promises, of what the client throws: network, protocol and service alike. */
 export function asOperational(error: unknown, mayHaveHappened = false): OperationalError {
-  if (isOperational(error) && !mayHaveHappened) return error;
-  const [name, status] = [nameOf(error), statusOf(error)];
-  const fail = (message: string, code: string, retryable: boolean): OperationalError =>
-    new OperationalError(message, { retryable, mayHaveHappened, code, cause: error });
-  if (FULL.has(name) || status === 507) return fail('The S3 store is full.', 'STORE_FULL', true);
-  if (DENIED.has(name) || status === 401 || status === 403)
-    return fail(
-      'The S3 endpoint denies access: the key needs ListBucket, and GetObject, PutObject, DeleteObject and AbortMultipartUpload on the bucket.',
-      'STORE_ACCESS_DENIED',
-      false,
-    );
-  if (name === 'NoSuchBucket') return fail('The bucket of the S3 store is not there.', 'STORE_MISSING', false);
-  const isRefusal = status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429;
-  if (isRefusal && !PASSES.has(name)) return fail(`The S3 endpoint refuses: ${name}.`, 'STORE_REFUSED', false);
-  return fail("The S3 endpoint can't be reached, or has failed.", 'STORE_UNAVAILABLE', true);
+  if (isOperational(error)) {
+    const { message, code, retryable } = error;
+    return mayHaveHappened ? new OperationalError(message, { code, retryable, mayHaveHappened, cause: error }) : error;
+  }
+  const { message, ...rest } = meaningOf(nameOf(error), statusOf(error) ?? 0);
+  return new OperationalError(message, { ...rest, mayHaveHappened, cause: error });
 }
