@@ -53,11 +53,14 @@ module.exports = {
       },
     },
     {
-      name: 'the-driver-of-eventstoredb-is-loaded-when-it-is-needed',
-      comment: 'It costs 29 MB, which the embedded product has no use for.',
+      name: 'the-drivers-of-the-engines-are-loaded-when-they-are-needed',
+      comment: 'They cost some 30 MB each, which the embedded product has no use for.',
       severity: 'error',
       from: { path: '^(libs|services|gateway)/', pathNot: '\\.spec\\.ts$|/testing/' },
-      to: { path: 'node_modules/@eventstore/', dependencyTypesNot: ['type-only', 'dynamic-import'] },
+      to: {
+        path: 'node_modules/(@eventstore|mongodb|@aws-sdk|@smithy)/',
+        dependencyTypesNot: ['type-only', 'dynamic-import'],
+      },
     },
     {
       name: 'the-driver-of-kafka-is-loaded-when-it-is-needed',

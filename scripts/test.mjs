@@ -15,6 +15,13 @@ if (projects.some((project) => project === 'e2e' || project === 'ci')) {
   const failed = await build();
   if (failed !== 0) process.exit(failed);
 }
+// Fetched before the tests begin, whose time is bounded: one is built, which takes minutes the first time.
+const ENGINES = { mongodb: 'MILLRACE_TEST_MONGODB', s3: 'MILLRACE_TEST_S3' };
+for (const [engine, given] of Object.entries(ENGINES)) {
+  if (!projects.includes('cluster') || process.env[given]) continue;
+  const fetched = spawnSync(process.execPath, [`infra/engines/${engine}/start.mjs`, '--fetch'], { stdio: 'inherit' });
+  if (fetched.status !== 0) process.exit(fetched.status ?? 1);
+}
 // Suites that share one server see each other's events: one after the other.
 const workers = process.env.MILLRACE_TEST_EVENTSTOREDB ? ['--maxWorkers=1'] : [];
 const run = spawnSync(

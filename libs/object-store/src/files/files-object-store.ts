@@ -3,9 +3,10 @@ import { createReadStream } from 'node:fs';
 import { open, opendir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { checkRange, isSha256 } from '../names.js';
 import type { ByteRange, ObjectStore, StoredObject } from '../object-store.js';
 import { hasCode, ifThere, onDisk } from './failure.js';
-import { isSha256, objectPath, projectDirectory } from './object-path.js';
+import { objectPath, projectDirectory } from './object-path.js';
 import { makeDirectory, publish, removeQuietly, syncDirectory, writeVerified } from './publish.js';
 
 export interface FilesObjectStoreOptions {
@@ -120,12 +121,4 @@ export class FilesObjectStore implements ObjectStore {
     }
     return made;
   }
-}
-
-function checkRange(range: ByteRange | undefined, size: number): { readonly start: number; readonly end: number } {
-  const { start, end = size } = range ?? { start: 0 };
-  const ordered = 0 <= start && start <= Math.min(end, size);
-  if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || !ordered)
-    throw new RangeError(`There are no bytes ${start} to ${end} in an object of ${size}.`);
-  return { start, end: Math.min(end, size) };
 }

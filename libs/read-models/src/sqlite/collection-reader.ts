@@ -1,3 +1,6 @@
+import { cursorMark, decodeCursor, encodeCursor } from '../cursor.js';
+import { indexOfPage } from '../declaration.js';
+import { encodePrefix, prefixEnd } from '../index-key.js';
 import type {
   CollectionDeclaration,
   Document,
@@ -6,12 +9,8 @@ import type {
   PageRequest,
   StoredDocument,
 } from '../read-models.js';
-import { cursorMark, decodeCursor, encodeCursor } from './cursor.js';
-import { encodePrefix, prefixEnd } from './index-key.js';
 import { column, indexName, tableName } from './names.js';
 import type { Row, ViewsDatabase } from './views-database.js';
-
-export const PAGE_DOCUMENTS_MAX = 500;
 
 /** One range of one index, in its order: exported so that a test can ask SQLite for its plan. */
 export function pageSql(table: string, index: IndexDeclaration, direction: 'ascending' | 'descending'): string {
@@ -44,7 +43,7 @@ export class CollectionReader {
   }
 
   page<D extends Document>(request: PageRequest): Page<D> {
-    const index = this.index(request);
+    const index = indexOfPage(this.declaration, request);
     const mark = cursorMark(this.declaration.name, index);
     const prefix = encodePrefix(request.equals);
     const after = request.after === undefined ? undefined : decodeCursor(mark, prefix, request.after);
@@ -56,16 +55,6 @@ export class CollectionReader {
       .slice(0, request.limit)
       .map((row) => ({ ...stored<D>(row), cursor: encodeCursor(mark, row['entry'] as Uint8Array) }));
     return { items, hasMore: rows.length > request.limit };
-  }
-
-  private index({ index: name, equals, limit }: PageRequest): IndexDeclaration {
-    const index = this.declaration.indexes.find((candidate) => candidate.name === name);
-    if (index === undefined) throw new RangeError(`Collection ${this.declaration.name} declares no index ${name}.`);
-    if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_DOCUMENTS_MAX)
-      throw new RangeError(`A page has 1 to ${PAGE_DOCUMENTS_MAX} documents, not ${limit}.`);
-    if (equals.length > index.fields.length)
-      throw new RangeError(`Index ${name} has ${index.fields.length} fields, not ${equals.length}.`);
-    return index;
   }
 }
 

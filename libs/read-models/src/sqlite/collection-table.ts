@@ -1,12 +1,10 @@
+import { canonical, encodeDocument } from '../declaration.js';
+import { entryOf } from '../index-key.js';
 import type { CollectionDeclaration, Document, DocumentWrite, IndexDeclaration } from '../read-models.js';
 import { CollectionReader } from './collection-reader.js';
-import { entryOf } from './index-key.js';
 import { column, indexName } from './names.js';
 import type { ViewsDatabase } from './views-database.js';
 
-/** 8 MB: what one document may take, in every adapter. */
-export const DOCUMENT_BYTES_MAX = 8_000_000;
-const ID_CHARACTERS_MAX = 512;
 const BACKFILL_DOCUMENTS = 500;
 
 function createIndexSql(table: string, index: IndexDeclaration): string {
@@ -65,13 +63,8 @@ export class CollectionTable extends CollectionReader {
 
   encode(write: DocumentWrite): EncodedWrite {
     const { collection, id, position, document } = write;
-    if (id.length === 0 || id.length > ID_CHARACTERS_MAX || id.includes('\0'))
-      throw new RangeError(`A document's id has 1 to ${ID_CHARACTERS_MAX} characters and no NUL.`);
-    if (document === undefined) return { collection, id, position, entries: [] };
-    const json = JSON.stringify(document);
-    const bytes = Buffer.byteLength(json);
-    if (bytes > DOCUMENT_BYTES_MAX)
-      throw new RangeError(`Document ${id} of ${collection} has ${bytes} bytes, ${DOCUMENT_BYTES_MAX} are allowed.`);
+    const json = encodeDocument(write);
+    if (document === undefined || json === undefined) return { collection, id, position, entries: [] };
     return { collection, id, position, document: json, entries: this.entries(this.declaration.indexes, id, document) };
   }
 
@@ -116,25 +109,4 @@ function upsertSql(table: string, indexes: readonly IndexDeclaration[]): string 
     `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')}) ` +
     `ON CONFLICT (id) DO UPDATE SET ${changed.join(', ')} WHERE excluded.position > ${table}.position`
   );
-}
-
-function canonical(index: IndexDeclaration): unknown {
-  return [index.name, index.fields, index.sparse === true];
-}
-
-const COLLECTION_NAME = /^[a-z][a-z-]*$/;
-const INDEX_NAME = /^[a-z][a-zA-Z0-9]*$/;
-const FIELD = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/;
-
-/** @throws RangeError for what the port does not allow. Names go into SQL, so nothing else may pass. */
-export function checkDeclaration({ name, indexes }: CollectionDeclaration): void {
-  if (!COLLECTION_NAME.test(name)) throw new RangeError(`"${name}" is no name of a collection.`);
-  const names = new Set<string>();
-  for (const index of indexes) {
-    if (!INDEX_NAME.test(index.name) || names.has(index.name))
-      throw new RangeError(`"${index.name}" is no name of an index of ${name}, or it is there twice.`);
-    names.add(index.name);
-    if (!index.fields.every((field) => FIELD.test(field)))
-      throw new RangeError(`Index ${index.name} of ${name} needs fields with plain names.`);
-  }
 }

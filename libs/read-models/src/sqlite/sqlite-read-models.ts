@@ -10,7 +10,8 @@ import type {
   ReadModels,
   StoredDocument,
 } from '../read-models.js';
-import { CollectionTable, checkDeclaration } from './collection-table.js';
+import { checkDeclaration } from '../declaration.js';
+import { CollectionTable } from './collection-table.js';
 import type { EncodedWrite } from './collection-table.js';
 import { tableName } from './names.js';
 import { SqliteSnapshots } from './snapshots.js';

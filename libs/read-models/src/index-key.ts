@@ -1,5 +1,5 @@
 import type { Json } from '@millrace/contracts';
-import type { Document, IndexDeclaration, IndexValue } from '../read-models.js';
+import type { Document, IndexDeclaration, IndexValue } from './read-models.js';
 
 /**
  * One index entry as bytes that compare as the entry does: null before numbers before text, numbers by size, text by code

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { IndexDeclaration } from '../read-models.js';
+import type { IndexDeclaration } from './read-models.js';
 
 const MARK_BYTES = 8;
 const CURSOR_CHARACTERS_MAX = 64 * 1024;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { IndexValue } from '../read-models.js';
+import type { IndexValue } from './read-models.js';
 import { encodePrefix, prefixEnd } from './index-key.js';
 
 const rank = (value: IndexValue): number => (value === null ? 0 : typeof value === 'number' ? 1 : 2);

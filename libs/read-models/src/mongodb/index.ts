@@ -1,0 +1,2 @@
+export { MongoReadModels } from './mongo-read-models.js';
+export type { MongoReadModelsOptions, MongoViewsWitness } from './mongo-read-models.js';
