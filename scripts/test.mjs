@@ -16,7 +16,7 @@ if (projects.some((project) => project === 'e2e' || project === 'ci')) {
   if (failed !== 0) process.exit(failed);
 }
 // Fetched before the tests begin, whose time is bounded: one is built, which takes minutes the first time.
-const ENGINES = { mongodb: 'MILLRACE_TEST_MONGODB', s3: 'MILLRACE_TEST_S3' };
+const ENGINES = { kafka: 'MILLRACE_TEST_KAFKA', mongodb: 'MILLRACE_TEST_MONGODB', s3: 'MILLRACE_TEST_S3' };
 for (const [engine, given] of Object.entries(ENGINES)) {
   if (!projects.includes('cluster') || process.env[given]) continue;
   const fetched = spawnSync(process.execPath, [`infra/engines/${engine}/start.mjs`, '--fetch'], { stdio: 'inherit' });

@@ -1,5 +1,6 @@
 // A real Kafka broker (KRaft, one node) for development and tests: fetched once, bound to 127.0.0.1, ended with this process.
 //   npm run start -w @millrace/kafka-engine -- --data DIR [--port 19092] [--advertise-port P] [--heap-mb 256]
+//   … -- --fetch    only fetches it
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -18,6 +19,7 @@ const { values: flags } = parseArgs({
     // What clients are told to connect to: the port of a proxy that stands before the broker. Default: the port itself.
     'advertise-port': { type: 'string' },
     'heap-mb': { type: 'string', default: '256' },
+    fetch: { type: 'boolean', default: false },
   },
 });
 
@@ -84,6 +86,7 @@ const logging = [
 const classPath = ['-cp', join(JARS, '*')];
 
 fetchJars();
+if (flags.fetch) process.exit(0);
 const data = resolve(flags.data);
 mkdirSync(data, { recursive: true });
 const port = flags.port === '0' ? await freePort() : Number(flags.port);

@@ -28,6 +28,8 @@ export interface LogMessagesOptions {
 /** Positions are stored this often at most, or after this many moves. */
 const STORE_AFTER_MS = 100;
 const STORE_AFTER_MOVES = 500;
+/** Events that are handled again after a loss; as many command ids as a stream that never ends remembers (docs/decisions/0004). */
+const REPEATED_AFTER_A_LOSS = 10_000n;
 
 /**
  * Messages from the log itself: one process, no broker. Each consumer follows the log at its own pace, so that a slow one holds up nobody;
@@ -110,11 +112,16 @@ export class LogMessages implements Messages {
     this.positions.close();
   }
 
-  /** A log that has lost its tail (and so got another id) may end before the position: then the consumer goes on from its end. */
+  /**
+   * A log that has lost its tail (and so got another id) may end before the position. And what a message before it has led to may be
+   * lost: those are handled once more, which changes nothing where nothing was lost.
+   */
   private startOf(name: string, end: Position): Position {
     const found = this.positions.position(name);
     if (found === undefined) return 0n;
-    return found.log === this.options.store.logId || found.position <= end ? found.position : end;
+    if (found.log === this.options.store.logId) return found.position;
+    const known = found.position < end ? found.position : end;
+    return known > REPEATED_AFTER_A_LOSS ? known - REPEATED_AFTER_A_LOSS : 0n;
   }
 
   private async stop(consumer: Consumer): Promise<void> {
